@@ -34,7 +34,9 @@ export default defineConfig({
   },
   build: { target: "esnext", chunkSizeWarningLimit: 4000, rolldownOptions: { checks, treeshake } },
   // Listed here so that the development server does not discover them late and reload the page.
-  optimizeDeps: { include: ["isomorphic-git", "@isomorphic-git/lightning-fs", "buffer", "pako"] },
+  optimizeDeps: {
+    include: ["isomorphic-git", "@isomorphic-git/lightning-fs", "buffer", "pako", "papaparse"],
+  },
   // Another port would be another origin, and so an empty lab.
   server: { port: 4600, strictPort: true },
 });

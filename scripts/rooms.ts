@@ -96,7 +96,7 @@ export const FOLDERS: readonly Folder[] = [
     may: ["runner"],
     rooms: rooms({
       contract: "the parts of an arena: manifest, instances, evaluator, first candidate",
-      realm: "the sandbox of a candidate: counted in ticks, data in and data out",
+      realm: "the sandbox of a candidate: counted in ticks, data in and data out; in the browser or in Node",
       run: "a candidate on a split, and as a run of the loop",
       "bin-packing": "online bin packing",
       "circle-packing": "circles in the unit square",
@@ -156,7 +156,7 @@ export const FOLDERS: readonly Folder[] = [
       models: "the weights of scored models: kept in the browser, dropped where room is short",
       experiment: "one experiment: runs in turn, verdict, commit",
       loop: "experiment after experiment: propose, prefetch, repair",
-      arenas: "a study of another arena than the GPT's",
+      arenas: "studies of other arenas than the GPT's, and what the loop runs any study with",
       claims: "verifying a result, ablation, merging edits",
       safety: "protection against loss: damage, rescue, copies, room in the store",
       lab: "the worker: commands in, state out",

@@ -12,6 +12,12 @@ declare module "virtual:trainer" {
   export default source;
 }
 
+declare module "virtual:realm" {
+  /** The realm of an arena's candidate as one script. */
+  const source: string;
+  export default source;
+}
+
 declare module "*.wgsl?raw" {
   const text: string;
   export default text;

@@ -21,6 +21,7 @@ const SEAM = [
   "page/client.ts",
   "page/take-model.ts",
   "page/talk.ts",
+  "contract/arena-view.ts",
   "contract/example-texts.ts",
   "contract/lab-state.ts",
   "contract/settings.ts",

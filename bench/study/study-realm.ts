@@ -15,6 +15,7 @@ import { Lab } from "../../src/research/lab/lab.ts";
 import type { LabParts } from "../../src/research/lab/parts.ts";
 import { Tabs } from "../../src/research/lab/tabs.ts";
 import { CopyKeeper } from "../../src/research/safety/copy-keeper.ts";
+import { NO_ARENAS } from "../../src/research/testing/no-arenas.ts";
 import { StorageWatch } from "../../src/research/safety/storage-watch.ts";
 import { completeSettings } from "../../src/research/contract/settings.ts";
 import { Publisher } from "../../src/research/lab/publisher.ts";
@@ -178,6 +179,7 @@ export async function runStudy(
     scratch: open,
     runner,
     models: { keep: () => Promise.resolve() },
+    arenas: NO_ARENAS,
     corpora: {
       described: (corpus) => importText(file, "small.txt", corpus),
       embedded: (corpus) => importText(file, "small.txt", corpus),

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { generatedTable } from "../../src/arenas/tables/generate.ts";
+import { OWN_FILES } from "../../src/arenas/testing/own-arena.ts";
 import { testRealms } from "../../src/arenas/testing/realms.ts";
 import { openArena } from "./open-arena.ts";
 import * as lab from "./study-node.ts";
@@ -12,23 +13,6 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const at = (name: string) => join(folder, name);
 const open = (name: string, file: string | null = null, options: Record<string, string> = {}) =>
   openArena(lab, testRealms, { name, file, options });
-
-const OWN = {
-  id: "squares",
-  title: "Squares",
-  unit: "distance",
-  direction: "lower",
-  candidate: { file: "solution.ts", language: "typescript", entries: ["solve"], bytes: 2000 },
-  splits: { practice: 1, validation: 3, test: 3 },
-  budget: { kind: "ticks", amount: 1000, seconds: 60 },
-  noise: "none",
-  probes: ["repeat"],
-  baselines: [],
-  guards: [],
-  secondary: [],
-  needs: [],
-  risk: "none",
-};
 
 describe("an arena on the command line", () => {
   it("is one of the lab's, or built from a file", async () => {
@@ -44,16 +28,11 @@ describe("an arena on the command line", () => {
     await expect(open(own)).rejects.toThrow(
       `${own} has no arena.json, which the folder of an arena must have`,
     );
-    writeFileSync(join(own, "arena.json"), JSON.stringify(OWN));
+    writeFileSync(join(own, "arena.json"), OWN_FILES["arena.json"]);
     await expect(open(own)).rejects.toThrow("the folder has no evaluate.ts, got arena.json");
-    writeFileSync(
-      join(own, "evaluate.ts"),
-      `export const instances = ({ count }: any) => Array.from({ length: count }, (_, i) => ({ given: i }));
-       export const evaluate = ({ given, output }: any) => ({ score: Math.abs(output - given ** 2) });`,
-    );
-    writeFileSync(join(own, "solution.ts"), "export const solve = (n: number) => n;");
+    for (const name of ["evaluate.ts", "solution.ts"]) writeFileSync(join(own, name), OWN_FILES[name]);
     const arena = await open(own);
-    expect(arena.manifest.title).toBe("Squares");
+    expect(arena.manifest.title).toBe("Square roots");
     await expect(open(own, null, { target: "y" })).rejects.toThrow(
       "--target: the arena of a folder has no such",
     );

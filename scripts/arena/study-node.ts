@@ -11,9 +11,8 @@ export {
   ownFiles,
   parseManifest,
   readinessWords,
+  tooLarge,
 } from "../../src/arenas/index.ts";
-
-export { tooLarge } from "../../src/arenas/contract/file-arena.ts";
 export { openArenaStudy, resumeArenaStudy, runArenaStudy } from "../../src/research/arenas/arena-study.ts";
 export { completeSettings } from "../../src/research/contract/settings.ts";
 export { marksOfRecords, metricValues } from "../../src/research/verdict/metric-columns.ts";

@@ -4,9 +4,13 @@
 // `runner`.
 export type { Arena } from "./contract/arena.ts";
 export type { OpenRealm } from "./realm/ask.ts";
+export { frameRealms } from "./realm/frame-realm.ts";
+export { tooLarge } from "./contract/file-arena.ts";
 export { arenaRunner } from "./run/arena-runner.ts";
+export { compileCandidate } from "./run/score-candidate.ts";
 export { arenaNamed, ARENAS, FILE_ARENAS } from "./arenas.ts";
+export { EXAMPLE } from "./own/example.ts";
 export { MANIFEST, ownArena, ownFiles, parseManifest } from "./own/own-arena.ts";
 export { checkReadiness } from "./check/readiness.ts";
 export type { Judge } from "./check/same-twice.ts";
-export { readinessWords } from "./check/words.ts";
+export { experimentsPerHour, readinessWords } from "./check/words.ts";

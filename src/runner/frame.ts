@@ -1,5 +1,5 @@
 // The sandbox frame, and both ends of the protocol that opens it: only the main thread can open a frame, but the lab's
-// worker controls the trainer inside. A frame lives for one run.
+// worker controls the trainer inside, or the realm of an arena's candidate. A frame lives for one run.
 import { LabError } from "../error.ts";
 import { type FrameMessage, parseFrameMessage } from "./contract/protocol.ts";
 
@@ -13,6 +13,15 @@ export interface TrainerFrame {
 }
 
 export type OpenTrainer = () => Promise<TrainerFrame>;
+
+/** The lab's own script that a sandbox starts. It runs the untrusted code; absent: the trainer. */
+export type SandboxScript = "trainer" | "realm";
+export type OpenSandbox = (script?: SandboxScript) => Promise<TrainerFrame>;
+
+const SCRIPTS: Readonly<Record<SandboxScript, () => Promise<{ readonly default: string }>>> = {
+  trainer: () => import("virtual:trainer"),
+  realm: () => import("virtual:realm"),
+};
 
 /** Limit for loading a frame [ms]: one whose process died while loading reports nothing. */
 const LOADING = 30_000;
@@ -35,9 +44,9 @@ export function serveTrainerFrames(port: MessagePort): void {
       open.get(message.id)?.remove();
       open.delete(message.id);
     } else if (message.type === "open-frame") {
-      const { id } = message;
+      const { id, script } = message;
       try {
-        const { default: source } = await import("virtual:trainer");
+        const { default: source } = await SCRIPTS[script]();
         if (!(await hostAnswers())) {
           say({ type: "frame-failed", id, reason: HOST_AWAY });
           return;
@@ -76,7 +85,7 @@ function sandboxFrame(): HTMLIFrameElement {
   const served = "serviceWorker" in navigator && navigator.serviceWorker.controller !== null;
   if (!served) frame.setAttribute("sandbox", "allow-scripts");
   frame.hidden = true;
-  frame.title = "Sandbox of train.ts";
+  frame.title = "Sandbox";
   frame.src = sandboxPage();
   return frame;
 }
@@ -97,7 +106,7 @@ function loaded(frame: HTMLIFrameElement): Promise<void> {
 }
 
 /** Lab worker: a function that asks the main thread at the other end of `port` for a sandbox. */
-export function trainerFrames(port: MessagePort): OpenTrainer {
+export function trainerFrames(port: MessagePort): OpenSandbox {
   let serial = 0;
   const waiting = new Map<number, { opened(port: MessagePort): void; failed(reason: string): void }>();
   port.onmessage = ({ data, ports }: MessageEvent<unknown>) => {
@@ -106,7 +115,7 @@ export function trainerFrames(port: MessagePort): OpenTrainer {
     else if (message.type === "frame-failed") waiting.get(message.id)?.failed(message.reason);
   };
   const say = (message: FrameMessage) => port.postMessage(message);
-  return () =>
+  return (script = "trainer") =>
     new Promise((resolve, reject) => {
       const id = ++serial;
       let fail: (reason: string) => void = () => undefined;
@@ -132,6 +141,6 @@ export function trainerFrames(port: MessagePort): OpenTrainer {
           if (waiting.has(id)) close();
         },
       });
-      say({ type: "open-frame", id });
+      say({ type: "open-frame", id, script });
     });
 }

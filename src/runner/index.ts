@@ -35,4 +35,4 @@ export type { Ending, FromTalk, Side, ToTalk } from "./talk/talk-protocol.ts";
 export type { Request as TalkRequest, Written } from "./talk/writer.ts";
 export { openScorerWorker } from "./engine/open.ts";
 export { openRemoteEngine } from "./wire/open.ts";
-export { serveTrainerFrames, trainerFrames, type OpenTrainer } from "./frame.ts";
+export { serveTrainerFrames, trainerFrames, type OpenSandbox, type OpenTrainer } from "./frame.ts";

@@ -2,7 +2,8 @@
 // rest is in panels.
 
 import { Suspense } from "react";
-import { lazyPart, useLab, usePage } from "./actions/context.ts";
+import { lazyPart, useArena, useLab, usePage } from "./actions/context.ts";
+import { arenaOnPage } from "./actions/conditions.ts";
 import { Header } from "./frame/Header.tsx";
 import { Notices } from "./frame/Notices.tsx";
 import { usePageHabits } from "./page-habits.ts";
@@ -28,6 +29,7 @@ export function App() {
   usePageHabits();
   const empty = useLab((lab) => lab.experiments.length === 0, true);
   const trouble = usePage(isTroubled);
+  const { file, trains } = useArena();
   return (
     <>
       <a className="skip" href="#experiments">
@@ -72,8 +74,9 @@ export function App() {
         <section id="selected" className="bench-selected" aria-label="Selected experiment">
           {empty ? (
             <p className="empty">
-              The selected experiment appears here: its change of train.ts, its loss, a sample of the model’s
-              text, and how sure the verdict is.
+              The selected experiment appears here: its change of {file},{" "}
+              {trains ? "its loss, a sample of the model’s text," : "its results on single instances,"} and
+              how sure the verdict is.
             </p>
           ) : (
             <Suspense fallback={null}>
@@ -113,11 +116,13 @@ function EmptyChart() {
 }
 
 /** Whether the lab has a problem in this browser, which Banner describes. */
-function isTroubled({ webgpu, lab }: PageState): boolean {
+function isTroubled(page: PageState): boolean {
+  const { webgpu, lab } = page;
   if (lab === null) return !webgpu;
   const { phase, storage } = lab;
   const broken = phase === "failed" || phase === "damaged" || phase === "readonly";
-  return !webgpu || broken || storage.state === "lost" || storage.state === "full";
+  const lacking = (!webgpu || lab.noDevice !== null) && (lab.study === null || arenaOnPage(page).trains);
+  return lacking || broken || storage.state === "lost" || storage.state === "full";
 }
 
 function Dialogs() {

@@ -3,7 +3,7 @@
 
 import { Suspense, type ComponentType } from "react";
 import { PANELS } from "./actions/page.ts";
-import { lazyPart, useActions, usePage } from "./actions/context.ts";
+import { lazyPart, useActions, useArena, usePage } from "./actions/context.ts";
 import { findAction, perform } from "./actions/first.ts";
 import type { PanelName } from "./state/store.ts";
 
@@ -32,9 +32,10 @@ const ASIDE: Readonly<Record<PanelName, string>> = {
 export default function Panel() {
   const context = useActions();
   const name = usePage((page) => page.panel);
+  const { file } = useArena();
   if (name === null) return null;
   const Contents = CONTENTS[name];
-  const title = PANELS.find(([one]) => one === name)?.[1] ?? name;
+  const title = name === "train" ? file : (PANELS.find(([one]) => one === name)?.[1] ?? name);
   return (
     <aside
       id="panel"

@@ -61,7 +61,7 @@ export async function openLabPage<Asked, Told>(path: string): Promise<LabPage<As
     logLevel: "warn",
     plugins: [trainerPlugin(), mailbox, crash],
     server: { port: 0, host: "127.0.0.1", hmr: false, watch: null },
-    optimizeDeps: { include: ["sucrase", "@lezer/javascript"] },
+    optimizeDeps: { include: ["sucrase", "@lezer/javascript", "papaparse", "hyparquet"] },
   });
   await server.listen();
   const page = await browser.newPage();

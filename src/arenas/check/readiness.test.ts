@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { LabError } from "../../error.ts";
 import { type Arena, arena, eachAlone, type Evaluation } from "../contract/arena.ts";
+import { smallManifest } from "../testing/own-arena.ts";
 import { testRealms } from "../testing/realms.ts";
 import { checkReadiness } from "./readiness.ts";
 import type { Judge } from "./same-twice.ts";
@@ -14,22 +15,7 @@ const candidate = (answer: string) => `export function solve({ n }: { n: number 
 
 /** The task: guess the square root of n. The score is the distance from it. */
 const roots = arena<{ readonly n: number }>({
-  manifest: {
-    id: "roots",
-    title: "Square roots",
-    unit: "distance",
-    direction: "lower",
-    candidate: { file: "solution.ts", language: "typescript", entries: ["solve"], bytes: 1000 },
-    splits: { practice: 1, validation: 6, test: 6 },
-    budget: { kind: "ticks", amount: 1000, seconds: 60 },
-    noise: "seeds",
-    probes: ["repeat"],
-    baselines: [],
-    guards: [],
-    secondary: [],
-    needs: [],
-    risk: "none",
-  },
+  manifest: smallManifest({ splits: { practice: 1, validation: 6, test: 6 }, noise: "seeds" }),
   first: candidate("n / 2 + 0.1 * random()"),
   program: "Guess.",
   edits: [],

@@ -14,9 +14,13 @@ const MIN = 30;
 /** The largest share of false keeps that the rule promises. */
 const MAX_FALSE = 0.05;
 
+/** Experiments of an hour. */
+export const experimentsPerHour = ({ secondsPerRun }: Pick<Readiness, "secondsPerRun">): number =>
+  3600 / (RUNS * Math.max(secondsPerRun, 0.1));
+
 /** Experiments of a night of eight hours. */
 const experimentsOf = ({ secondsPerRun }: Pick<Readiness, "secondsPerRun">): number =>
-  Math.floor(NIGHT / (RUNS * Math.max(secondsPerRun, 0.1)));
+  Math.floor((NIGHT / 3600) * experimentsPerHour({ secondsPerRun }));
 
 /** All findings; the arena is not ready where one of them is not ok. */
 export function readinessWords(found: Readiness): readonly Finding[] {
@@ -84,7 +88,7 @@ export function readinessWords(found: Readiness): readonly Finding[] {
     ),
     say(
       true,
-      `Map: evaluation without a person, ${Math.round(3600 / (RUNS * Math.max(secondsPerRun, 0.1))).toLocaleString("en")} experiments an hour; the GPT arena has about 11.`,
+      `Map: evaluation without a person, ${Math.round(experimentsPerHour(found)).toLocaleString("en")} experiments an hour; the GPT arena has about 11.`,
     ),
   ];
 }

@@ -12,8 +12,12 @@ export interface FileArena {
   readonly id: string;
   /** The most bytes of the file. */
   readonly bytes: number;
+  /** The types of files that it reads, as a file chooser names them: `.csv,.parquet`. */
+  readonly types: string;
   /** Names of the options that `open` reads. */
   readonly options: readonly string[];
+  /** The names of the file's columns. Throws LabError "arena" in one line for a file that cannot be read. */
+  columns(file: UserFile): Promise<readonly string[]>;
   /** Throws LabError "arena" in one line for a file or an option that cannot be used. */
   open(file: UserFile, options: Readonly<Record<string, string>>): Promise<Arena>;
 }

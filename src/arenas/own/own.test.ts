@@ -2,44 +2,14 @@
 import { describe, expect, it } from "vitest";
 import { compileCandidate, meanScore, scoreSplit } from "../run/score-candidate.ts";
 import { probe } from "../run/probe.ts";
+import { EVALUATE, INSTANCES, OWN_FILES } from "../testing/own-arena.ts";
 import { testRealms } from "../testing/realms.ts";
 import { ownArena } from "./own-arena.ts";
 
 const never = new AbortController().signal;
-const MANIFEST = {
-  id: "roots",
-  title: "Square roots",
-  unit: "distance",
-  direction: "lower",
-  candidate: { file: "solution.ts", language: "typescript", entries: ["solve"], bytes: 2000 },
-  splits: { practice: 1, validation: 4, test: 4 },
-  budget: { kind: "ticks", amount: 100_000, seconds: 60 },
-  noise: "none",
-  probes: ["repeat"],
-  baselines: [],
-  guards: [],
-  secondary: [{ name: "relative", unit: "share", direction: "lower" }],
-  needs: [],
-  risk: "none",
-};
-const INSTANCES = `export function instances({ split, count }: { split: string; count: number }, random: () => number) {
-  return Array.from({ length: count }, (_, i) => {
-    const root = 1 + Math.floor((split === "test" ? 900 : 100) * random());
-    return { given: root * root, hidden: root };
-  });
-}
-`;
-const EVALUATE = `export function evaluate({ hidden, output }: { hidden: number; output: unknown }) {
-  if (typeof output !== "number") return { invalid: "the answer is no number" };
-  const distance = Math.abs(output - hidden);
-  return { score: distance, metrics: { relative: distance / hidden }, words: "of " + hidden };
-}
-`;
-const files = (parts: Record<string, string> = {}, manifest: object = {}) => ({
-  "arena.json": JSON.stringify({ ...MANIFEST, ...manifest }),
-  "evaluate.ts": INSTANCES + EVALUATE,
-  "solution.ts": "export function solve(n: number) { return n / 2; }\n",
-  "worse.ts": "export function solve(n: number) { return n; }\n",
+const files = (parts: Record<string, string> = {}, manifest: object = {}): Record<string, string> => ({
+  ...OWN_FILES,
+  "arena.json": JSON.stringify({ ...(JSON.parse(OWN_FILES["arena.json"]) as object), ...manifest }),
   ...parts,
 });
 const open = (parts?: Record<string, string>, manifest?: object) =>
@@ -71,7 +41,9 @@ describe("an arena of one's own", () => {
     await expect(score(arena.known.garbage)).rejects.toThrow("validation 1: the answer is no number");
     for (const { source } of arena.known.cheats) await expect(score(source)).rejects.toThrow();
     expect(Object.keys(arena.fixed ?? {})).toEqual(
-      ["arena.json", "evaluate.ts", "solution.ts", "worse.ts"].map((name) => `sha256 of ${name}`),
+      ["arena.json", "evaluate.ts", "solution.ts", "program.md", "worse.ts"].map(
+        (name) => `sha256 of ${name}`,
+      ),
     );
     expect((await open({ "evaluate.ts": `${INSTANCES}${EVALUATE}\n` })).fixed).not.toEqual(arena.fixed);
   });
@@ -83,11 +55,11 @@ describe("an arena of one's own", () => {
   });
 
   it.each([
-    ["throws", judged("throw new TypeError('no');"), "arena roots: practice 1: evaluate.ts:7: TypeError: no"],
+    ["throws", judged("throw new TypeError('no');"), "arena roots: practice 1: evaluate.ts:8: TypeError: no"],
     [
       "hangs",
       judged("for (;;) {}"),
-      "practice 1: evaluate.ts:7: used more than 100,000,000 ticks (an endless loop?)",
+      "practice 1: evaluate.ts:8: used more than 100,000,000 ticks (an endless loop?)",
     ],
     [
       "returns NaN",
@@ -104,12 +76,12 @@ describe("an arena of one's own", () => {
     [
       "depends on the time",
       judged("return { score: Date.now() };"),
-      "practice 1: evaluate.ts:7: ReferenceError: Date is not defined",
+      "practice 1: evaluate.ts:8: ReferenceError: Date is not defined",
     ],
     [
       "draws by itself",
       judged("return { score: Math.random() };"),
-      "evaluate.ts:7: Math.random is not there",
+      "evaluate.ts:8: Math.random is not there",
     ],
     [
       "makes other instances than it says",

@@ -30,8 +30,7 @@ export function seal(scope: object): void {
   });
   for (let at: object | null = scope; at !== null && at !== Object.prototype; at = parent(at))
     for (const name of Object.getOwnPropertyNames(at))
-      if (!KEPT.has(name) && name !== "constructor" && !Reflect.deleteProperty(at, name))
-        Object.defineProperty(at, name, { value: undefined });
+      if (!KEPT.has(name) && name !== "constructor") remove(at, name);
   for (const name of Object.getOwnPropertyNames(RegExp))
     if (LAST_MATCH.test(name)) Reflect.deleteProperty(RegExp, name);
   const roots: unknown[] = [...hidden];
@@ -45,6 +44,13 @@ export function seal(scope: object): void {
       defineProperty(scope, name, { value: own.value, writable: false, configurable: false });
   }
   freezeAll(roots, scope);
+}
+
+/** Takes a name away. A constant of the surroundings that cannot be deleted may stay: a number is no way out. */
+function remove(at: object, name: string): void {
+  if (Reflect.deleteProperty(at, name) || Reflect.defineProperty(at, name, { value: undefined })) return;
+  const left = Object.getOwnPropertyDescriptor(at, name);
+  if (typeof left?.value !== "number") throw new Error(`the realm cannot be sealed: ${name} stays`);
 }
 
 const parent = (object: object) => Object.getPrototypeOf(object) as object | null;

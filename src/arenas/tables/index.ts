@@ -27,7 +27,9 @@ const FEWEST = 20;
 export const tables: FileArena = {
   id: "tables",
   bytes: MAX_BYTES,
+  types: ".csv,.tsv,.parquet",
   options: OPTIONS,
+  columns: async (file) => (await readTable(file)).columns.map(({ name }) => name),
   async open(file, options) {
     const found = tableArena(await readTable(file), readOptions(options));
     return { ...found, fixed: { ...options, [`sha256 of ${file.name}`]: await sha256(file.bytes) } };

@@ -59,7 +59,8 @@ describe("a study of an arena", () => {
     expect(await repository.readFile(tip.oid, "solution.ts")).toBe(kept.at(-1)?.source);
     expect(await repository.listFiles(tip.oid)).not.toContain("train.ts");
     expect(await repository.readFile(tip.oid, "README.md")).not.toContain("train.ts");
-    await expect(openStudy(repository, "bins")).rejects.toThrow("study bins is of the arena bin-packing");
+    const read = await openStudy(repository, "bins");
+    expect([read.file, read.seedSource, read.fixed]).toEqual([study.file, study.seedSource, study.fixed]);
   });
 
   it("refuses what makes a guard worse, names it, and shows every metric", async () => {

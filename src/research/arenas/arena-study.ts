@@ -1,15 +1,12 @@
 // A study of an arena other than the GPT's, from its first commit to its last experiment: the same loop, verdict,
 // notebook and built-in researcher, with the arena's runner. Runs in Node and in a worker, without a page.
 import { LabError } from "../../error.ts";
-import { type Arena, arenaRunner, type Judge, type OpenRealm } from "../../arenas/index.ts";
+import { type Arena, arenaRunner, type OpenRealm } from "../../arenas/index.ts";
 import { memoryStore, openRepository, type Repository } from "../../repo/index.ts";
-import type { RunCorpus } from "../../runner/index.ts";
 import {
   builtinResearcher,
-  type Edit,
   randomResearcher,
   type Researcher,
-  rewrite,
   systemClock,
 } from "../../researchers/index.ts";
 import type { ExperimentRecord } from "../contract/experiment.ts";
@@ -17,8 +14,10 @@ import type { LabNotice, Settings } from "../contract/lab-state.ts";
 import { Control, type LoopListener } from "../experiment/context.ts";
 import { type End, runLoop } from "../loop/loop.ts";
 import { EMPTY_JOURNAL, JournalKeeper } from "../study/journal.ts";
-import { pairedRule } from "../verdict/verdict.ts";
-import { createStudy, openStudy, ruleOf, type Study, type StudyFile } from "../study/study.ts";
+import { createStudy, openStudy, ruleOf, type Study } from "../study/study.ts";
+import { editsOf, mustBeArenaOf, newArenaStudy, NO_TEXT, settingsFor } from "./study-facts.ts";
+
+export { judgeOf, settingsFor } from "./study-facts.ts";
 
 interface ArenaStudyOptions {
   readonly arena: Arena;
@@ -53,11 +52,8 @@ export async function runArenaStudy(
     (stored) =>
       createStudy(repository, {
         tag,
-        arena: fixedOf(arena, instances),
         settings,
-        source: arena.first,
-        program: arena.program,
-        ...(arena.files === undefined ? {} : { files: arena.files }),
+        ...newArenaStudy(arena, instances),
         createdAt: systemClock.now(),
         journal: stored,
       }),
@@ -96,29 +92,11 @@ export async function resumeArenaStudy(
 ): Promise<End> {
   const { file } = study;
   const instances = file.arena?.instances ?? 0;
-  const [then, now] = [file.arena, fixedOf(options.arena, instances).arena].map(factsOf);
-  const changed = [...new Set([...then.keys(), ...now.keys()])].find(
-    (name) => then.get(name) !== now.get(name),
-  );
-  if (changed !== undefined)
-    throw new LabError("arena", {
-      what: `study ${file.study} began with another ${changed}`,
-      got: now.get(changed) ?? "none",
-      expected: then.get(changed) ?? "none",
-    });
+  mustBeArenaOf(file, options.arena);
   const journal = await JournalKeeper.open(repository);
   const limit = options.experiments;
   await journal.update(() => ({ ...EMPTY_JOURNAL, tag: file.study, active: true, limit }));
   return run({ ...options, instances }, { study, repository, journal }, events, control);
-}
-
-/** The facts of a study's arena as texts, by name. */
-function factsOf({ fixed, ...facts }: Partial<NonNullable<StudyFile["arena"]>> = {}): ReadonlyMap<
-  string,
-  string
-> {
-  const all = Object.entries({ ...facts, ...fixed });
-  return new Map(all.map(([name, value]) => [name, JSON.stringify(value)]));
 }
 
 function run(
@@ -147,49 +125,8 @@ function run(
   );
 }
 
-/** Without random draws a second run of a candidate adds nothing; a second run of the baseline shows that. */
-export const settingsFor = ({ manifest }: Arena, settings: Settings): Settings =>
-  manifest.noise === "none" ? { ...settings, replicates: 2, cap: 1 } : settings;
-
-/** How the rule of these settings judges runs of two candidates with equal code. */
-export function judgeOf({ replicates, cap, minimumGain }: Settings): Judge {
-  const rule = pairedRule({ replicates, cap, minimumGain });
-  const same = { bytes: [], others: [], code: { candidate: 1, incumbent: 1 } };
-  return (incumbent, candidate) => rule.decide({ ...same, incumbent, candidate }).verdict;
-}
-
-/** An arena's runner reads no text. */
-const NO_TEXT: RunCorpus = {
-  manifest: { hash: "" },
-  tokenizer: { vocabSize: 0 } as RunCorpus["tokenizer"],
-  train: new Uint16Array(0),
-  validation: new Uint16Array(0),
-  test: new Uint16Array(0),
-};
-
-/** The fixed facts of a study; those that only a GPT has are 0. */
-function fixedOf({ manifest, fixed }: Arena, instances: number): Parameters<typeof createStudy>[1]["arena"] {
-  const { id, title, direction, candidate, splits, budget, guards, secondary } = manifest;
-  // Lower is better in every record.
-  const unit = direction === "lower" ? manifest.unit : `−1 × ${manifest.unit}`;
-  return {
-    arena: { id, title, unit, file: candidate.file, guards, secondary, instances, ...(fixed && { fixed }) },
-    corpusHash: "",
-    corpusName: title,
-    vocabSize: 0,
-    seqLen: 0,
-    budgetSeconds: budget.seconds,
-    windows: splits.validation,
-    scoreBatch: 1,
-    tier: "software",
-  };
-}
-
 function researcherOf({ arena, researcher }: Pick<ArenaStudyOptions, "arena" | "researcher">): Researcher {
-  const edits = arena.edits.map(({ steps, ...words }): Edit => ({
-    ...words,
-    apply: (source) => rewrite(source, ...steps),
-  }));
+  const edits = editsOf(arena);
   return researcher === "random" ? randomResearcher(edits) : builtinResearcher(edits);
 }
 

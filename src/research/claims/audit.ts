@@ -3,17 +3,18 @@
 import { LabError } from "../../error.ts";
 import { type CommitEntry, type Repository, studyBranch } from "../../repo/index.ts";
 import { excerpt, oneLine } from "../../text.ts";
-import { RESULTS_HEADER, resultsRow, score, trailerEntries } from "../study/notebook.ts";
+import { metricsOf, metricValues } from "../verdict/metric-columns.ts";
+import { resultsHeader, resultsRow, score, trailerEntries } from "../study/notebook.ts";
 import { fieldsOf } from "../study/commit-fields.ts";
 import { recordPath, recordPaths } from "../study/record-file.ts";
 import type { ExperimentRecord } from "../contract/experiment.ts";
 import { parseRecord } from "../study/record.ts";
-import type { StudyFile } from "../study/study.ts";
+import { candidateFile, type StudyFile } from "../study/study.ts";
 import { meanBpb, type ScoredRun } from "../verdict/verdict.ts";
 
 /** A study's two branches in a repository, with its tag, its first commit and its arena. */
 export interface Papers {
-  readonly repository: Pick<Repository, "log" | "readCommit" | "readFile">;
+  readonly repository: Pick<Repository, "log" | "readCommit" | "readFile" | "listFiles">;
   /** From the names of the branches. */
   readonly tag: string;
   readonly line: Branch;
@@ -60,7 +61,7 @@ export async function auditNotebook(papers: Papers): Promise<Audit> {
   const pages = (await repository.log(papers.notebook.branch)).filter(({ parents }) => parents.length > 1);
   for (const [number, notebook] of pages.reverse().entries()) {
     const experiment = await repository.readCommit(notebook.parents[1] ?? "");
-    const record = await recordAt(repository, notebook.oid, experiment, number);
+    const record = await recordAt(papers, notebook.oid, experiment, number);
     entries.push({ number, experiment, record: typeof record === "string" ? null : record });
     const lines =
       typeof record === "string"
@@ -68,8 +69,8 @@ export async function auditNotebook(papers: Papers): Promise<Audit> {
         : [...ofRecord(record, number), ...ofTrailers(record, { file, experiment, notebook })];
     if (typeof record !== "string") {
       const then = (await textAt(repository, notebook.oid, "results.tsv")) ?? "";
-      lines.push(...ofRow("results.tsv", table.get(String(number)), record));
-      lines.push(...ofRow("results.tsv of its commit", lastRow(then), record));
+      lines.push(...ofRow("results.tsv", table.get(String(number)), record, file));
+      lines.push(...ofRow("results.tsv of its commit", lastRow(then), record, file));
     }
     if ((await textAt(repository, experiment.oid, "arena.json")) !== arena)
       lines.push("its arena.json is not the study's first");
@@ -95,16 +96,17 @@ export function linesOf(contradictions: readonly Contradiction[], first: number)
 
 /** The record of an entry, or one line with the reason why there is none. */
 async function recordAt(
-  repository: Papers["repository"],
+  { repository, file }: Papers,
   notebook: string,
   experiment: CommitEntry,
   number: number,
 ): Promise<ExperimentRecord | string> {
   let text: string | null = null;
   for (const path of recordPaths(number)) text ??= await textAt(repository, notebook, path);
-  const source = await textAt(repository, experiment.oid, "train.ts");
+  const candidate = candidateFile(file);
+  const source = await textAt(repository, experiment.oid, candidate);
   if (text === null) return `the notebook has no record of it (${recordPath(number)})`;
-  if (source === null) return "its commit has no train.ts";
+  if (source === null) return `its commit has no ${candidate}`;
   try {
     return {
       ...parseRecord(text, fieldsOf(experiment)),
@@ -200,11 +202,14 @@ function lastRow(text: string): Row | undefined {
   return whole.includes("\n") ? rowOf(header, whole.slice(whole.lastIndexOf("\n") + 1)) : undefined;
 }
 
-function ofRow(where: string, row: Row | undefined, record: ExperimentRecord): string[] {
+function ofRow(where: string, row: Row | undefined, record: ExperimentRecord, file: StudyFile): string[] {
   if (row === undefined) return [`${where} has no row of it`];
-  const cells = resultsRow(record).slice(0, -1).split("\t");
-  return RESULTS_HEADER.trimEnd()
+  const cells = [...resultsRow(record).slice(0, -1).split("\t"), ...metricCells(record, file)];
+  // The marks of an arena come after them: they depend on later experiments.
+  return resultsHeader(file)
+    .trimEnd()
     .split("\t")
+    .slice(0, cells.length)
     .flatMap((column, i) => {
       const got = row.get(column);
       const expected = cells[i] ?? "";
@@ -212,6 +217,12 @@ function ofRow(where: string, row: Row | undefined, record: ExperimentRecord): s
       const other = column === "commit" ? "it is" : "its record";
       return [`${where} says ${column} ${got || "nothing"}, ${other} ${expected || "nothing"}`];
     });
+}
+
+function metricCells(record: ExperimentRecord, { arena }: StudyFile): string[] {
+  if (arena === undefined) return [];
+  const values = metricValues(record, arena);
+  return metricsOf(arena).map(({ name }) => (Object.hasOwn(values, name) ? `${values[name]}` : ""));
 }
 
 // The study

@@ -2,7 +2,15 @@
 // bundle that is read without being imported.
 import { LabError } from "../../error.ts";
 import type { ReplayView } from "../contract/lab-state.ts";
-import { chunkBytesOf, incumbentOf, otherGroups, readArena, type Study } from "../study/study.ts";
+import {
+  candidateFile,
+  chunkBytesOf,
+  fixedTexts,
+  incumbentOf,
+  otherGroups,
+  readArena,
+  type Study,
+} from "../study/study.ts";
 import { bpb, evidenceOf, meanBpb, noiseOf, type ScoredRun } from "../verdict/verdict.ts";
 import { notebookBranch, type Repository, studyBranch } from "../../repo/index.ts";
 import { type Audit, linesOf, type Papers } from "./audit.ts";
@@ -51,9 +59,9 @@ async function papersOf(
 export async function studyOf({ repository, file, root, line }: Papers, audit: Audit): Promise<Study> {
   return {
     file,
-    fixed: {},
+    fixed: await fixedTexts(repository, root),
     incumbentCommit: line.oid,
-    seedSource: await repository.readFile(root, "train.ts"),
+    seedSource: await repository.readFile(root, candidateFile(file)),
     records: audit.entries.flatMap(({ record }) => record ?? []),
   };
 }

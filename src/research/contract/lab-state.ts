@@ -4,6 +4,7 @@ import type { Baselines, TextFile, TextOrigin } from "../../prepare/index.ts";
 import type { ExperimentStatus } from "../../researchers/index.ts";
 import type { Curve, Measurement, Probe, RunStage } from "../../runner/index.ts";
 import type { ControlEvidence, SeedNoise } from "../verdict/statistics.ts";
+import type { ArenaCheck, ArenaFile, ArenaOption, ArenaView, NewArena } from "./arena-view.ts";
 import type { AblationView, ReplayView } from "./claims.ts";
 import type { ExperimentEvent, ExperimentView } from "./experiment.ts";
 import type { Settings } from "./settings.ts";
@@ -11,6 +12,7 @@ import type { ModelsAnswer, ModelsCommand, ModelsEvent, ModelsView, WritingView 
 import type { CopiesView, DamageView, StorageView } from "./store-view.ts";
 import type { CorpusView, DownloadView } from "./text-view.ts";
 
+export type * from "./arena-view.ts";
 export type * from "./claims.ts";
 export type * from "./experiment.ts";
 export type * from "./researcher-view.ts";
@@ -75,6 +77,8 @@ export interface StudyView {
   readonly tag: string;
   readonly createdAt: number;
   readonly settings: Settings;
+  /** Absent: the GPT's. */
+  readonly arena?: ArenaView;
   readonly corpusName: string;
   readonly seqLen: number;
   readonly windows: number;
@@ -120,6 +124,10 @@ export interface LabState {
   /** The address of the engine; null: this browser computes. */
   readonly engine: string | null;
   readonly device: DeviceView | null;
+  /** Why no device computes here; null: one does, or none was looked for. A study that trains no model needs none. */
+  readonly noDevice: string | null;
+  /** The arenas that a new study may choose, besides the GPT's. */
+  readonly arenas: readonly ArenaOption[];
   readonly corpus: CorpusView | null;
   /** Progress of opening or importing a corpus, null when none is under way. */
   readonly corpusProgress: {
@@ -204,6 +212,10 @@ export type Command =
       readonly runs: number | null;
     }
   | { readonly type: "ablate" }
+  | { readonly type: "example-arena" } // answers the texts of a small arena, by file name
+  | { readonly type: "open-arena"; readonly choice: NewArena } // answers ArenaView
+  | { readonly type: "read-columns"; readonly id: string; readonly file: ArenaFile } // answers string[]
+  | { readonly type: "check-arena"; readonly choice: NewArena } // answers ArenaCheck
   | { readonly type: "models"; readonly ask: ModelsCommand } // answers ModelsAnswer
   | { readonly type: "import-corpus"; readonly files: readonly TextFile[] }
   | { readonly type: "import-url"; readonly url: string }
@@ -303,6 +315,14 @@ export interface LabClient {
   verifyBundle(bytes: Uint8Array, commit: string | null, runs: number | null): Promise<ReplayView>;
   /** Measures each kept change alone; resolves when all are measured, or on Stop. */
   ablate(): Promise<void>;
+  /** The files of a small arena, as a start for one of the reader's own. */
+  exampleArena(): Promise<Readonly<Record<string, string>>>;
+  /** Opens an arena without beginning a study: rejects with one line that says what is wrong with its files. */
+  openArena(choice: NewArena): Promise<ArenaView>;
+  /** The columns of a file, one of which is the target. */
+  readColumns(id: string, file: ArenaFile): Promise<readonly string[]>;
+  /** Runs candidates with known results, for a minute or more. */
+  checkArena(choice: NewArena): Promise<ArenaCheck>;
   /** Everything about researchers: keys, money, notes, approval. */
   models(ask: ModelsCommand): Promise<ModelsAnswer>;
   /** Opens a text of the user's own: files of any kind and of folders, joined in order. */
@@ -327,7 +347,8 @@ export type LabEvent =
       readonly type: "study";
       readonly tag: string;
       readonly settings: Settings;
-      readonly device: DeviceView;
+      /** Null: the study needs none. */
+      readonly device: DeviceView | null;
       readonly corpus: string;
       /** The text in it that language models know by heart, or null. */
       readonly known: string | null;

@@ -1,5 +1,6 @@
 // The settings of a study: one schema for the lab, the form, the page's address and the command line.
 import { LabError } from "../../error.ts";
+import type { ArenaChoice } from "./arena-view.ts";
 import { check, flag, oneOf, read, sentence, type ValuesOf, wholeWithin, within } from "./schema.ts";
 
 export const SETTINGS = {
@@ -30,6 +31,8 @@ export interface Settings extends ValuesOf<typeof SETTINGS> {
   readonly train?: string | undefined;
   /** The study's first program.md; absent: the one on the page. */
   readonly program?: string | undefined;
+  /** Absent: the GPT's. */
+  readonly arena?: ArenaChoice | undefined;
 }
 
 /** Five minutes, the seed's vocabulary, no limit, and three seeds to measure the noise. */

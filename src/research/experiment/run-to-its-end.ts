@@ -167,6 +167,6 @@ async function paced(
  */
 function faulted({ othersRan }: Wanted, reason: string, error: unknown): FinishedRun {
   if (!othersRan) throw error;
-  const words = `the lab failed on this train.ts ${FAULTS} times: ${reason}`;
+  const words = `the lab failed on this candidate ${FAULTS} times: ${reason}`;
   return { ...NO_FIGURES, status: "crash", reason: words };
 }

@@ -429,9 +429,19 @@ describe("the lab", () => {
     expect(burning.state()).toMatchObject({ phase: "damaged" });
     expect(burning.state().error).toContain("the disk is on fire");
     const measure = () => Promise.reject(new LabError("device", "this browser has no WebGPU"));
-    const blind = tab(browser(), { runner: { ...hangingAt(0), measure } });
+    const runner = { ...hangingAt(0), measure };
+    const blind = tab(browser(), { runner });
     await blind.lab.open();
-    expect(blind.state()).toMatchObject({ phase: "failed", error: "this browser has no WebGPU" });
+    // Without a study another arena can begin, which needs no device.
+    expect(blind.state()).toMatchObject({ phase: "idle", noDevice: "this browser has no WebGPU" });
+    const home = browser();
+    const seeing = tab(home);
+    await seeing.lab.open();
+    await seeing.lab.command({ type: "start", settings: { ...quick, experiments: 1 } });
+    await seeing.until(({ phase }) => phase === "idle");
+    const blinded = tab(home, { runner });
+    await blinded.lab.open();
+    expect(blinded.state()).toMatchObject({ phase: "failed", error: "this browser has no WebGPU" });
   });
 
   it("stops and says so when the device is lost for good, and resumes after a reload", async () => {

@@ -4,7 +4,7 @@ import { LabError, messageOf } from "../../error.ts";
 import type { Json, LabLock, RawStore, Repository } from "../../repo/index.ts";
 import type { Measurement } from "../../runner/index.ts";
 import { seedFor, seedProgram } from "../../seed/index.ts";
-import type { Command, ExperimentDetail, ProgramVersion } from "../contract/lab-state.ts";
+import type { Command, Diagnostic, ExperimentDetail, ProgramVersion } from "../contract/lab-state.ts";
 import { typeError } from "../loop/propose.ts";
 import { warmUp } from "../loop/warm-up.ts";
 import { programHistory } from "../claims/program-history.ts";
@@ -16,6 +16,7 @@ import { withRoom } from "../safety/storage-watch.ts";
 import { detailOf } from "../study/experiment-detail.ts";
 import { JournalKeeper } from "../study/journal.ts";
 import type { Study } from "../study/study.ts";
+import { viewOfArena } from "../arenas/study-facts.ts";
 import { Damage } from "./damage.ts";
 import { tellNotice } from "./loop-listener.ts";
 import { deviceView, type LabParts } from "./parts.ts";
@@ -77,7 +78,7 @@ export class Lab {
   }
 
   async #openFound({ store, repository: found, study }: OpenedStore): Promise<void> {
-    const { publisher, runner, watch, copies } = this.#parts;
+    const { publisher, watch, copies } = this.#parts;
     const studyRuns = () => ["running", "stopping"].includes(publisher.state.phase);
     const repository = withRoom(found, watch, studyRuns);
     const session = this.#session;
@@ -98,16 +99,37 @@ export class Lab {
     await session.showStudies();
     // One after the other: on a software adapter, loading the text would disturb the measurement.
     await this.#text.open();
-    const device = await runner.measure();
+    const device = await this.#measured();
     const owned = (session.owned = { repository, journal, device });
-    publisher.set({ device: deviceView(device) });
-    if (journal.now.active && session.study) this.#control.goOn(owned, session.study);
+    publisher.set({ device: device && deviceView(device) });
+    if (journal.now.active && session.study) await this.#control.goOn(owned, session.study);
     else publisher.set({ phase: "idle" });
     publisher.flush();
     if (session.study) void copies.changed(session.study.file.study);
+    void this.#parts.arenas.list().then(
+      (arenas) => publisher.set({ arenas }),
+      (error: unknown) => {
+        tellNotice(this.#parts, "warning", `The other arenas could not be loaded: ${messageOf(error)}`);
+      },
+    );
+    if (device === null || session.study?.file.arena !== undefined) return;
     this.#useIdleTime(device).catch((error: unknown) => {
       tellNotice(this.#parts, "warning", messageOf(error));
     });
+  }
+
+  /** Null where no device computes here and the study on the page, if there is one, needs none. */
+  async #measured(): Promise<Measurement | null> {
+    const { runner, publisher } = this.#parts;
+    const { study } = this.#session;
+    try {
+      return await runner.measure();
+    } catch (error) {
+      const needed = publisher.state.engine !== null || (study !== null && study.file.arena === undefined);
+      if (needed || !(error instanceof LabError) || error.code !== "device") throw error;
+      publisher.set({ noDevice: error.message });
+      return null;
+    }
   }
 
   /** Compiles the kernels of the next run, then loads the type checker; one after the other, because a small machine has two cores. */
@@ -191,11 +213,19 @@ export class Lab {
       case "save-program":
         return this.#saveProgram(command.text);
       case "submit-proposal":
-        return submitProposal(this.#parts, this.#session.owner(), this.#session.studyOnPage(), command);
+        return submitProposal(
+          { ...this.#parts, check: (source) => this.#check(source) },
+          this.#session.owner(),
+          this.#session.studyOnPage(),
+          command,
+        );
       case "check-source":
-        return Promise.resolve(this.#parts.check(command.source));
+        return this.#check(command.source);
       case "assist":
-        return this.#parts.assist(command.question);
+        // The language service knows the types of train.ts alone.
+        return this.#session.study?.file.arena === undefined
+          ? this.#parts.assist(command.question)
+          : Promise.resolve(null);
       case "load-experiment":
         return this.#load(command.number);
       case "export-bundle":
@@ -206,6 +236,15 @@ export class Lab {
         return verifyBundle(this.#control.sideTaskTools(), command.bytes, command.commit, command.runs);
       case "ablate":
         return ablateStudy(this.#control.sideTaskTools(), this.#session.studyOnPage());
+      case "example-arena":
+        return this.#parts.arenas.example();
+      case "open-arena":
+        return this.#parts.arenas.choose(command.choice).then(viewOfArena);
+      case "read-columns":
+        return this.#parts.arenas.columns(command.id, command.file);
+      case "check-arena":
+        this.#session.idle();
+        return this.#parts.arenas.check(command.choice);
       case "models":
         return this.#service().command(command.ask);
       case "import-corpus":
@@ -233,6 +272,13 @@ export class Lab {
       case "copy-folder":
         return Promise.resolve(this.#parts.copies.folder);
     }
+  }
+
+  /** Type errors of a train.ts, or errors of the compiler in a candidate of another arena. */
+  async #check(source: string): Promise<readonly Diagnostic[]> {
+    const { study } = this.#session;
+    if (study?.file.arena === undefined) return this.#parts.check(source);
+    return (await this.#parts.arenas.benchOf(study)).check(source);
   }
 
   // Losses and exports
@@ -292,7 +338,7 @@ export class Lab {
   }
 
   async #load(number: number): Promise<ExperimentDetail> {
-    const peak = this.#session.owned?.device.flopsPerSecond ?? null;
+    const peak = this.#session.owned?.device?.flopsPerSecond ?? null;
     return detailOf(this.#session.opened(), await this.#reader.study(), number, peak);
   }
 

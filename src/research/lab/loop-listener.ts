@@ -36,8 +36,13 @@ export function tellNotice({ publisher, event }: LabOutput, level: LabNotice["le
 }
 
 /** The current run as the page shows it before the first run of a new study: its stage and its budget. */
-export function firstStage(stage: Stage, budgetSeconds: number, startedAt: number): CurrentRun {
-  const hypothesis = "Baseline: train.ts as the study begins";
+export function firstStage(
+  stage: Stage,
+  budgetSeconds: number,
+  startedAt: number,
+  candidate = "train.ts",
+): CurrentRun {
+  const hypothesis = `Baseline: ${candidate} as the study begins`;
   return {
     ...nothingYet,
     ...FIRST_RUN,

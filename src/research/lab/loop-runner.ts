@@ -1,15 +1,12 @@
 // Starts and stops the loop, or a side task in its place, and shows its end on the page.
-import { messageOf } from "../../error.ts";
-import type { Corpus } from "../../prepare/index.ts";
-import { modelFileOf } from "../models/model-of.ts";
 import { type LabParts, type Owned, studyEvent } from "./parts.ts";
-import { Control, type LoopContext, type ModelKeeper } from "../experiment/context.ts";
+import { Control, type LoopContext } from "../experiment/context.ts";
 import { type End, runLoop } from "../loop/loop.ts";
 import type { SideTask } from "../contract/lab-state.ts";
 import { LabError } from "../../error.ts";
-import { rehearse } from "../loop/rehearse.ts";
 import { ruleOf, type Study } from "../study/study.ts";
 import { loopListener, tellNotice } from "./loop-listener.ts";
+import type { StudyBench } from "../arenas/study-bench.ts";
 
 /** Work between two experiments. */
 interface Interlude {
@@ -34,26 +31,26 @@ export class LoopRunner {
     this.#fail = fail;
   }
 
-  begin(owned: Owned, study: Study, corpus: Corpus): void {
-    const { publisher, event, researcher, manual, service } = this.#parts;
+  begin(owned: Owned, study: Study, bench: StudyBench): void {
+    const { publisher, event, researcher, service } = this.#parts;
     const control = (this.#control = new Control());
     publisher.set({ phase: "running", error: null });
-    event(studyEvent(study, owned, corpus.manifest.known?.name ?? null));
-    service?.setRehearsal((source, signal) => rehearse(this.#parts.runner, study, corpus, source, signal));
+    event(studyEvent(study, owned, bench.known));
+    if (service) bench.introduce(service);
     const context: LoopContext = {
-      ...this.#bench(study, corpus),
+      ...this.#bench(study, bench),
       repository: owned.repository,
       journal: owned.journal,
-      models: this.#models(study, corpus),
+      ...(bench.models ? { models: bench.models } : {}),
       researcher,
-      manual,
+      manual: bench.manual,
       rule: ruleOf(study.file),
-      check: (source) => this.#parts.check(source),
+      check: (source) => bench.check(source),
       program: () => publisher.state.program,
       ...(service ? { gate: service, memory: service, outside: () => service.outside() } : {}),
     };
     this.#loop = runLoop(context, control)
-      .then((end) => this.#betweenRuns(owned, study, corpus, end))
+      .then((end) => this.#betweenRuns(owned, study, bench, end))
       .catch((error: unknown) => {
         this.#fail(error);
       });
@@ -91,7 +88,7 @@ export class LoopRunner {
     reject(new LabError("cancelled", "the study was stopped"));
   }
 
-  async #betweenRuns(owned: Owned, study: Study, corpus: Corpus, end: End): Promise<void> {
+  async #betweenRuns(owned: Owned, study: Study, bench: StudyBench, end: End): Promise<void> {
     const interludes = this.#interludes.splice(0);
     if (interludes.length === 0) return this.#ended(owned, study, end);
     const phase = () => this.#parts.publisher.state.phase;
@@ -103,7 +100,7 @@ export class LoopRunner {
     for (const { work } of interludes) if (!this.#isStopped()) await work();
     // Stop during the work ends the study as it ends a run.
     if (stops || this.#isStopped()) await this.#ended(owned, study, end);
-    else if (phase() !== "failed") this.begin(owned, study, corpus);
+    else if (phase() !== "failed") this.begin(owned, study, bench);
     for (const { settle } of interludes) settle();
   }
 
@@ -111,13 +108,13 @@ export class LoopRunner {
   async sideTask<T>(
     sideTask: SideTask,
     study: Study,
-    corpus: Corpus,
+    using: StudyBench,
     work: (bench: Workbench, control: Control) => Promise<T>,
   ): Promise<T> {
     const { publisher } = this.#parts;
     const control = (this.#control = new Control());
     publisher.set({ phase: "running", error: null, sideTask });
-    const done = work(this.#bench(study, corpus), control).finally(() => {
+    const done = work(this.#bench(study, using), control).finally(() => {
       if (publisher.state.phase !== "failed") publisher.set({ phase: "idle", current: null });
       publisher.set({ sideTask: null });
     });
@@ -128,25 +125,8 @@ export class LoopRunner {
     return done;
   }
 
-  #models(study: Study, corpus: Corpus): ModelKeeper {
-    return {
-      keep: (model) => {
-        const records = study.records.map(({ number, status }) => ({ number, status }));
-        this.#parts.models
-          .keep(
-            modelFileOf(model, study.file, corpus),
-            { study: study.file.study, number: model.number },
-            records,
-          )
-          .catch((error: unknown) => {
-            tellNotice(this.#parts, "warning", messageOf(error));
-          });
-      },
-    };
-  }
-
-  #bench(study: Study, corpus: Corpus): Workbench {
-    const { runner, clock } = this.#parts;
+  #bench(study: Study, { corpus, runner }: StudyBench): Workbench {
+    const { clock } = this.#parts;
     return { study, corpus, runner, clock, listener: loopListener(this.#parts, study, () => clock.now()) };
   }
 

@@ -3,6 +3,8 @@ import type { Clock, Researcher } from "../../researchers/index.ts";
 import type { LabLock, Repository } from "../../repo/index.ts";
 import type { Measurement, Runner } from "../../runner/index.ts";
 import type { Models } from "../models/model-of.ts";
+import type { ArenaSource } from "../arenas/arena-source.ts";
+import { arenaView } from "../arenas/study-facts.ts";
 import type { CorpusSources } from "../study/texts.ts";
 import type { CopyKeeper } from "../safety/copy-keeper.ts";
 import type { StoreParts } from "../safety/store-parts.ts";
@@ -19,6 +21,7 @@ import type {
   Settings,
   StudyView,
 } from "../contract/lab-state.ts";
+import { DEFAULT_SETTINGS } from "../contract/settings.ts";
 import { incumbentOf, runsOf, type Study, studyNoise } from "../study/study.ts";
 import type { Tabs } from "./tabs.ts";
 import type { Publisher } from "./publisher.ts";
@@ -44,6 +47,7 @@ export interface LabParts extends LabOutput {
   scratch(): Promise<Repository>;
   readonly runner: Pick<Runner, "run" | "measure" | "rehearse">;
   readonly corpora: CorpusSources;
+  readonly arenas: ArenaSource;
   readonly models: Models;
   readonly researcher: Researcher;
   /** Absent: `researcher` alone, without memory or gate. */
@@ -60,7 +64,8 @@ export interface LabParts extends LabOutput {
 export interface Owned {
   readonly repository: Repository;
   readonly journal: JournalKeeper;
-  readonly device: Measurement;
+  /** Null: there is none that computes, so only studies run that need none. */
+  readonly device: Measurement | null;
 }
 
 export function deviceView({ flopsPerSecond, ...device }: Measurement): DeviceView {
@@ -69,11 +74,12 @@ export function deviceView({ flopsPerSecond, ...device }: Measurement): DeviceVi
 
 export function studyView(study: Study, experiments: number): StudyView {
   const { study: tag, createdAt, budgetSeconds, seed, vocabSize, corpusName, seqLen, windows } = study.file;
-  const { budgetTokens = 0 } = study.file;
+  const { budgetTokens = 0, arena } = study.file;
   const { rule, replicates, cap, minimumGain, earlyStop } = study.file;
   return {
     tag,
     createdAt,
+    ...(arena && { arena: arenaView(arena) }),
     corpusName,
     seqLen,
     windows,
@@ -82,7 +88,8 @@ export function studyView(study: Study, experiments: number): StudyView {
       budgetTokens,
       context: seqLen,
       seed,
-      vocabSize,
+      // An arena without a text has no vocabulary; 0 would be no valid setting.
+      vocabSize: arena === undefined ? vocabSize : DEFAULT_SETTINGS.vocabSize,
       experiments,
       rule,
       replicates,
@@ -107,5 +114,13 @@ export function standing(study: Study): Pick<StudyView, "incumbent" | "bestBpb" 
 export function studyEvent(study: Study, { journal, device }: Owned, known: string | null): LabEvent {
   const { settings } = studyView(study, journal.now.limit);
   const { study: tag, corpusName, windows } = study.file;
-  return { type: "study", tag, settings, device: deviceView(device), corpus: corpusName, known, windows };
+  return {
+    type: "study",
+    tag,
+    settings,
+    device: device && deviceView(device),
+    corpus: corpusName,
+    known,
+    windows,
+  };
 }

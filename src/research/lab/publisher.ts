@@ -8,6 +8,8 @@ export const FIRST_STATE: LabState = {
   error: null,
   engine: null,
   device: null,
+  noDevice: null,
+  arenas: [],
   corpus: null,
   corpusProgress: null,
   downloads: [],

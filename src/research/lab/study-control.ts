@@ -4,11 +4,12 @@ import type { ReplayView, Settings } from "../contract/lab-state.ts";
 import { completeSettings, settingsToGoOn } from "../contract/settings.ts";
 import type { Study } from "../study/study.ts";
 import { corpusView } from "../study/texts.ts";
-import { beginStudy } from "./begin-study.ts";
+import { beginArenaStudy, beginStudy } from "./begin-study.ts";
 import { firstStage, tellNotice } from "./loop-listener.ts";
 import { LoopRunner } from "./loop-runner.ts";
 import { type LabParts, type Owned, studyView } from "./parts.ts";
 import type { Session } from "./session.ts";
+import { arenaBench, gptBench, type StudyBench } from "../arenas/study-bench.ts";
 import type { TextOnPage } from "./text-on-page.ts";
 import { type SideTaskTools, verify } from "./verify-and-ablate.ts";
 
@@ -40,42 +41,75 @@ export class StudyControl {
     const settings = settingsToGoOn(studyView(study, owned.journal.now.limit), given);
     this.#parts.publisher.set({ phase: "running", error: null });
     try {
-      this.#parts.publisher.set({ corpus: corpusView(await this.#text.corpora.forStudy(study.file, true)) });
+      if (study.file.arena === undefined)
+        this.#parts.publisher.set({
+          corpus: corpusView(await this.#text.corpora.forStudy(study.file, true)),
+        });
       await owned.journal.update(() => ({ active: true, limit: settings.experiments }));
     } catch (error) {
       this.#parts.publisher.set({ phase: "idle" });
       throw error;
     }
     await this.#session.show(study);
-    this.goOn(owned, study);
+    await this.goOn(owned, study);
   }
 
   async newStudy(given: Partial<Settings>): Promise<void> {
     const owned = this.#session.idle();
     const { publisher, clock } = this.#parts;
     const settings = completeSettings(given, this.#parts.settings);
+    const { arena } = settings;
     const startedAt = clock.now();
     publisher.set({
       phase: "running",
       error: null,
       next: null,
-      current: firstStage("measuring", settings.budgetSeconds, startedAt),
+      current:
+        arena === undefined
+          ? firstStage("measuring", settings.budgetSeconds, startedAt)
+          : firstStage("loading", 0, startedAt, "the first candidate"),
     });
     try {
-      const study = await beginStudy(this.#parts, owned, this.#text.corpora, settings);
+      const study =
+        arena === undefined
+          ? await beginStudy(this.#parts, owned, this.#text.corpora, settings)
+          : await beginArenaStudy(this.#parts, owned, settings, arena);
       await this.#session.show(study);
-      this.goOn(owned, study);
+      await this.goOn(owned, study);
     } catch (error) {
       publisher.set({ phase: "idle", current: null });
       throw error;
     }
   }
 
-  /** Begins the loop, if the study's text is there. */
-  goOn(owned: Owned, study: Study): void {
+  /** Begins the loop, if the study's text or the file of its arena is there. */
+  async goOn(owned: Owned, study: Study): Promise<void> {
+    const idle = () => this.#parts.publisher.set({ phase: "idle", current: null });
+    if (study.file.arena !== undefined) {
+      const bench = await this.#arenaOf(study);
+      if (bench === null) idle();
+      else this.#running.begin(owned, study, bench);
+      return;
+    }
     const corpus = this.#text.corpora.current;
-    if (corpus?.manifest.hash === study.file.corpusHash) this.#running.begin(owned, study, corpus);
-    else this.#parts.publisher.set({ phase: "idle" });
+    if (corpus?.manifest.hash === study.file.corpusHash)
+      this.#running.begin(
+        owned,
+        study,
+        gptBench(this.#parts, tellNotice.bind(null, this.#parts), study, corpus),
+      );
+    else idle();
+  }
+
+  /** Null after a notice where the arena of the study cannot be had. */
+  async #arenaOf(study: Study): Promise<StudyBench | null> {
+    try {
+      return arenaBench(await this.#parts.arenas.benchOf(study));
+    } catch (error) {
+      if (!(error instanceof LabError) || error.code !== "arena") throw error;
+      tellNotice(this.#parts, "error", error.message);
+      return null;
+    }
   }
 
   /** Runs an experiment of the open study again: now, or when the run under way is judged. */

@@ -5,7 +5,7 @@ import { mustBeFreeOfKeys } from "../researchers/key-scan.ts";
 import type { LabParts, Owned } from "./parts.ts";
 import { repeated, typeError } from "../loop/propose.ts";
 import type { Command } from "../contract/lab-state.ts";
-import { historyOfStudy, type Study } from "../study/study.ts";
+import { candidateFile, historyOfStudy, type Study } from "../study/study.ts";
 import { tellNotice } from "./loop-listener.ts";
 import { asSource, excerpt } from "../../text.ts";
 
@@ -21,7 +21,8 @@ export async function submitProposal(
   const source = asSource(text);
   if (base !== null && study.records[base] === undefined)
     throw new LabError("proposal", { what: `there is no experiment #${base} to fork from` });
-  const texts = { "train.ts": source, hypothesis, ...by };
+  const file = candidateFile(study.file);
+  const texts = { [file]: source, hypothesis, ...by };
   if (parts.service) mustBeFreeOfKeys(texts, parts.service.keys, "the proposal");
   const waiting = journal.now.queue.map((queued, i) => ({
     category: "human",
@@ -30,7 +31,7 @@ export async function submitProposal(
   }));
   const twin = repeated(source, { history: historyOfStudy(study), pending: waiting });
   if (twin !== null)
-    throw new LabError("proposal", { what: `this train.ts is ${twin}`, hint: "change something" });
+    throw new LabError("proposal", { what: `this ${file} is ${twin}`, hint: "change something" });
   const problem = await typeError(
     {
       check: (candidate) => parts.check(candidate),
@@ -41,6 +42,7 @@ export async function submitProposal(
       },
     },
     source,
+    file,
   );
   if (problem !== null) throw new LabError("check", problem);
   const words = hypothesis.trim() === "" ? "A change by hand" : hypothesis.trim();

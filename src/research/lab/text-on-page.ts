@@ -23,9 +23,10 @@ export class TextOnPage {
     const { publisher, settings } = parts;
     await this.#showDownloads();
     try {
-      const corpus = study
-        ? await this.corpora.forStudy(study.file)
-        : await this.corpora.chooseEmbedded(settings.vocabSize);
+      const corpus =
+        study && study.file.arena === undefined
+          ? await this.corpora.forStudy(study.file)
+          : await this.corpora.chooseEmbedded(settings.vocabSize);
       publisher.set({ corpus: corpusView(corpus) });
     } catch (error) {
       if (!(error instanceof LabError) || error.code !== "corpus" || !study) throw error;

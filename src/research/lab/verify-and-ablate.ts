@@ -1,7 +1,6 @@
 // The lab's side tasks: running a claim again, and measuring each kept change alone. A side task occupies the lab as
 // the loop does, and Stop ends it the same way.
 import { LabError } from "../../error.ts";
-import type { Corpus } from "../../prepare/index.ts";
 import {
   ablate,
   type Ablation,
@@ -14,7 +13,9 @@ import { contradicted, findClaim, papersOfBundle, papersOfStudy, studyOf } from 
 import { type Corpora, corpusView } from "../study/texts.ts";
 import type { LabParts, Owned } from "./parts.ts";
 import { replay } from "../claims/replay.ts";
+import { tellNotice } from "./loop-listener.ts";
 import type { LoopRunner } from "./loop-runner.ts";
+import { arenaBench, gptBench, type StudyBench } from "../arenas/study-bench.ts";
 import type { AblationView, ReplayView } from "../contract/lab-state.ts";
 import { plain } from "../study/kept.ts";
 import type { Study } from "../study/study.ts";
@@ -78,21 +79,23 @@ async function again(
   runs: number | null,
 ): Promise<ReplayView> {
   const record = findClaim(study, what);
-  const corpus = await textOf(tools, study);
+  const using = await benchOf(tools, study);
   const sideTask = { type: "verify", number: record.number } as const;
-  const found = await tools.running.sideTask(sideTask, study, corpus, (bench, control) =>
+  const found = await tools.running.sideTask(sideTask, study, using, (bench, control) =>
     replay(bench, record, runs, control),
   );
   if (found === null) throw new LabError("cancelled", "the verification was stopped");
   return found;
 }
 
-/** The text the study was scored on. LabError `corpus` names both texts where another one is open. */
-async function textOf({ corpora, parts }: SideTaskTools, { file }: Study): Promise<Corpus> {
+/** The text or the arena the study was scored on. LabError `corpus` names both texts where another one is open. */
+async function benchOf({ corpora, parts }: SideTaskTools, study: Study): Promise<StudyBench> {
+  const { file } = study;
+  if (file.arena !== undefined) return arenaBench(await parts.arenas.benchOf(study));
   try {
     const corpus = await corpora.forStudy(file);
     parts.publisher.set({ corpus: corpusView(corpus) });
-    return corpus;
+    return gptBench(parts, tellNotice.bind(null, parts), study, corpus);
   } catch (error) {
     if (!(error instanceof LabError) || error.code !== "corpus") throw error;
     const { current } = corpora;
@@ -122,9 +125,9 @@ export async function ablateStudy(tools: SideTaskTools, study: Study): Promise<v
   const before = parseAblation(await owned.repository.readJournal(name));
   const usable = before?.incumbent === study.incumbentCommit && !ablationView(before).done;
   const start = usable ? before : planAblation(study);
-  const corpus = await textOf(tools, study);
+  const using = await benchOf(tools, study);
   await save(start);
-  await running.sideTask({ type: "ablate" }, study, corpus, (bench, control) =>
+  await running.sideTask({ type: "ablate" }, study, using, (bench, control) =>
     ablate(bench, start, save, control),
   );
 }

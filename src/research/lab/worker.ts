@@ -21,6 +21,7 @@ import {
   trainerFrames,
 } from "../../runner/index.ts";
 import { assist, checkSource, manualText } from "../check/index.ts";
+import { arenaSource } from "../arenas/arena-source.ts";
 import { keepText, keptText, TEXT_CACHE } from "../study/text-cache.ts";
 import { openDownloads } from "../texts/downloads.ts";
 import { DOWNLOAD_CACHE } from "../texts/kept-downloads.ts";
@@ -166,6 +167,7 @@ async function open({
       publisher.set({ storage });
     },
   });
+  const openSandbox = trainerFrames(frames);
   lab = new Lab({
     ...voices,
     copies,
@@ -177,7 +179,7 @@ async function open({
     wait: () => waitForLab(),
     scratch: () => openRepository({ store: memoryStore() }),
     runner: createRunner({
-      openTrainer: trainerFrames(frames),
+      openTrainer: openSandbox,
       openScorer: () => (engine === null ? openScorerWorker() : openRemoteEngine(engine)),
       openReader: openReaderWorker,
     }),
@@ -189,6 +191,7 @@ async function open({
       kept: keptText,
       downloads: openDownloads(),
     },
+    arenas: arenaSource(openSandbox, { keep: keepText, kept: keptText }),
     models: browserModels,
     researcher: service,
     manual: "", // the service fetches it when a model needs it

@@ -5,7 +5,14 @@ import { LabError } from "../../error.ts";
 import type { Candidate, Checked } from "../contract/lab-state.ts";
 import { sentBackFor } from "../study/journal.ts";
 import type { LoopContext, LoopListener } from "../experiment/context.ts";
-import { historyOfStudy, incumbentOf, incumbentSource, runsOf, studyNoise } from "../study/study.ts";
+import {
+  candidateFile,
+  historyOfStudy,
+  incumbentOf,
+  incumbentSource,
+  runsOf,
+  studyNoise,
+} from "../study/study.ts";
 import { meanBpb } from "../verdict/verdict.ts";
 
 /** Asks the researcher until its proposal is new and type-checks, or the slot's repairs are used up. */
@@ -16,7 +23,7 @@ export async function propose(context: LoopContext, brief: Brief, signal: AbortS
   for (;;) {
     const proposal = await context.researcher.propose({ ...brief, rejected }, signal);
     const repeat = repeated(proposal.source, brief);
-    const reason = repeat ?? (await typeError(context, proposal.source));
+    const reason = repeat ?? (await typeError(context, proposal.source, candidateFile(context.study.file)));
     if (reason === null) return { proposal, refused: null };
     if (rejected.length < repairs) {
       rejected.push({ source: proposal.source, hypothesis: proposal.hypothesis, reason });
@@ -41,15 +48,16 @@ export function repeated(source: string, brief: Pick<Brief, "history" | "pending
 export async function typeError(
   context: Pick<LoopContext, "check"> & { readonly listener: Pick<LoopListener, "notice"> },
   source: string,
+  file = "train.ts",
 ): Promise<string | null> {
   try {
     const [first, ...more] = await context.check(source);
     if (!first) return null;
     const others = more.length === 0 ? "" : ` (and ${more.length} more)`;
-    return `train.ts:${first.line}: ${first.message}${others}`;
+    return `${file}:${first.line}: ${first.message}${others}`;
   } catch (error) {
     if (!(error instanceof LabError) || error.code !== "check") throw error;
-    context.listener.notice("warning", `train.ts was not type-checked: ${error.message}`);
+    context.listener.notice("warning", `${file} was not type-checked: ${error.message}`);
     return null;
   }
 }

@@ -14,6 +14,8 @@ import type { FromLab, ToLab } from "../contract/messages.ts";
 import { settingsFromAddress } from "../contract/settings.ts";
 import { FIRST_STATE } from "../lab/publisher.ts";
 import type {
+  ArenaCheck,
+  ArenaView,
   AssistAnswer,
   Command,
   Diagnostic,
@@ -248,6 +250,14 @@ export class WorkerClient implements LabClient {
   verifyBundle: LabClient["verifyBundle"] = async (bytes, commit, runs) =>
     (await this.#ask({ type: "verify-bundle", bytes, commit, runs })) as ReplayView;
   ablate: LabClient["ablate"] = () => this.#do({ type: "ablate" });
+  exampleArena: LabClient["exampleArena"] = async () =>
+    (await this.#ask({ type: "example-arena" })) as Readonly<Record<string, string>>;
+  openArena: LabClient["openArena"] = async (choice) =>
+    (await this.#ask({ type: "open-arena", choice })) as ArenaView;
+  readColumns: LabClient["readColumns"] = async (id, file) =>
+    (await this.#ask({ type: "read-columns", id, file })) as readonly string[];
+  checkArena: LabClient["checkArena"] = async (choice) =>
+    (await this.#ask({ type: "check-arena", choice })) as ArenaCheck;
   models: LabClient["models"] = async (ask) => (await this.#ask({ type: "models", ask })) as ModelsAnswer;
   importCorpus: LabClient["importCorpus"] = (files) => this.#do({ type: "import-corpus", files });
   importUrl: LabClient["importUrl"] = (url) => this.#do({ type: "import-url", url });

@@ -6,6 +6,7 @@ import {
   Capabilities,
   type Checks,
   type Connection,
+  type Edit,
   keyOwner,
   KeyRing,
   Ledger,
@@ -48,6 +49,8 @@ export class ChosenResearcher {
   model: ModelResearcher | null = null;
   readonly #context: ResearcherContext;
   readonly #parts: ChosenResearcherParts;
+  /** Structural edits of the study's arena; null: the GPT's, in which a language model can propose too. */
+  #edits: readonly Edit[] | null = null;
 
   constructor(context: ResearcherContext, parts: ChosenResearcherParts) {
     this.#context = context;
@@ -89,6 +92,12 @@ export class ChosenResearcher {
     const same = (["researcher", "share", "patience"] as const).every((k) => settings[k] === before[k]);
     if (!same) this.#build();
     else if (settings.capDollars > before.capDollars) this.resume();
+  }
+
+  useEdits(edits: readonly Edit[] | null): void {
+    if (edits === this.#edits) return;
+    this.#edits = edits;
+    this.#build();
   }
 
   setKey(key: string): void {
@@ -142,10 +151,11 @@ export class ChosenResearcher {
   #build(): void {
     const { calls, facts, bench, model: options } = this.#parts;
     const { settings } = this.#context.keeper().now;
-    const config = modelOf(settings);
+    const config = this.#edits === null ? modelOf(settings) : null;
+    const edits = this.#edits ?? undefined;
     this.model = null;
     if (config === null) {
-      this.researcher = settings.researcher === "random" ? randomResearcher() : builtinResearcher();
+      this.researcher = settings.researcher === "random" ? randomResearcher(edits) : builtinResearcher(edits);
     } else {
       const onEvent = (event: ModelEvent) => {
         calls.record(event, this.model?.name ?? "");

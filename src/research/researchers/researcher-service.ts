@@ -3,6 +3,7 @@
 import {
   type Brief,
   type Checks,
+  type Edit,
   type Facts,
   type HistoryEntry,
   type Proposal,
@@ -11,7 +12,7 @@ import {
 } from "../../researchers/index.ts";
 import { LabError, messageOf } from "../../error.ts";
 import type { Candidate, StoredRecord } from "../contract/experiment.ts";
-import type { Outside, ResearcherSettings } from "../contract/researcher-settings.ts";
+import { modelOf, type Outside, type ResearcherSettings } from "../contract/researcher-settings.ts";
 import type { ModelsAnswer, ModelsCommand, TranscriptView } from "../contract/researcher-view.ts";
 import { calibrations } from "../study/forecast.ts";
 import { historyOfStudy, type Study } from "../study/study.ts";
@@ -97,6 +98,16 @@ export class ResearcherService implements Researcher, Gate {
   /** How a model's `rehearse` runs a train.ts; null: no study runs. */
   setRehearsal(rehearse: Rehearse | null): void {
     this.#rehearse = rehearse ?? NOT_NOW;
+  }
+
+  /** Structural edits of the study's arena; null: the GPT's. A chosen language model rests in any other arena. */
+  useEdits(edits: readonly Edit[] | null): void {
+    this.#chosen.useEdits(edits);
+    if (edits !== null && modelOf(this.#keeper().now.settings) !== null)
+      this.#parts.notice(
+        "info",
+        "A language model cannot propose in this arena yet: the built-in researcher does.",
+      );
   }
 
   get keys() {

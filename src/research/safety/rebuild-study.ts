@@ -5,7 +5,7 @@ import * as notebook from "../study/notebook.ts";
 import { saidByCommit, wordsOf } from "../study/commit-fields.ts";
 import { recordFile, recordPath } from "../study/record-file.ts";
 import type { ExperimentRecord } from "../contract/experiment.ts";
-import type { Study } from "../study/study.ts";
+import { candidateFile, type Study } from "../study/study.ts";
 import type { RecoveredStudy } from "./recover-study.ts";
 
 /** Resolves with the study's new incumbent. */
@@ -14,12 +14,13 @@ export async function rebuildStudy(
   { study, programs, learnings }: RecoveredStudy,
 ): Promise<string> {
   const { file, fixed, seedSource } = study;
+  const candidate = candidateFile(file);
   const firstProgram = programs.get(-1) ?? programs.get(0) ?? "";
   const opened = await repository.createStudy({
     tag: file.study,
-    files: { ...fixed, "program.md": firstProgram, "train.ts": seedSource },
+    files: { ...fixed, "program.md": firstProgram, [candidate]: seedSource },
     notebookFiles: {
-      "results.tsv": notebook.RESULTS_HEADER,
+      "results.tsv": notebook.resultsHeader(file),
       "learnings.md": notebook.LEARNINGS_HEADER,
     },
     subject: `Open study ${file.study}`,
@@ -40,9 +41,9 @@ export async function rebuildStudy(
       base,
       keep: record.status === "keep",
       ...wordsOf(record, file),
-      files: { ...fixed, "program.md": program, "train.ts": record.source },
+      files: { ...fixed, "program.md": program, [candidate]: record.source },
       notebookFiles: (oid) => ({
-        "results.tsv": notebook.RESULTS_HEADER + [...done, withCommit(oid)].map(notebook.resultsRow).join(""),
+        "results.tsv": notebook.resultsTable(file, [...done, withCommit(oid)]),
         "learnings.md":
           (last ? learnings : null) ??
           notebook.LEARNINGS_HEADER + [...done, record].map(notebook.learningsLine).join(""),

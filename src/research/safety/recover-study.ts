@@ -4,7 +4,7 @@ import { LabError } from "../../error.ts";
 import { type CommitEntry, numberOf, type Salvage } from "../../repo/index.ts";
 import type { ExperimentRecord } from "../contract/experiment.ts";
 import { type Files, notebookOf, readRecords, saidOf, soft, withoutSource } from "./recover-records.ts";
-import { readArena, type Study } from "../study/study.ts";
+import { candidateFile, isFixed, readArena, type Study } from "../study/study.ts";
 
 export interface RecoveredStudy {
   readonly study: Study;
@@ -15,7 +15,7 @@ export interface RecoveredStudy {
   readonly losses: readonly string[];
 }
 
-const LOST_SOURCE = "// This train.ts was lost with a damaged store.\n";
+const LOST_SOURCE = "// This file was lost with a damaged store.\n";
 
 /** LabError `git` when the study's arena.json is lost too. */
 export async function recoverStudy(
@@ -33,6 +33,8 @@ export async function recoverStudy(
     await soft(repository.readFile(found.incumbent, "arena.json")),
   );
   if (arena === null) throw new LabError("git", { what: `study ${tag}: arena.json is lost` });
+  const file = readArena(arena, tag);
+  const candidate = candidateFile(file);
   const entries = notebookOf(commits, experiments, found.notebook);
   const stored = await readRecords(repository, entries, experiments);
   const losses: string[] = [];
@@ -47,15 +49,17 @@ export async function recoverStudy(
     const commit = experiments.get(number);
     const lose = (what: string) => losses.push(`experiment ${number}: ${what}`);
     const record = stored.get(number) ?? saidOf(number, commit, entries.get(number));
-    const source = commit && (await soft(repository.readFile(commit.oid, "train.ts")));
+    const source = commit && (await soft(repository.readFile(commit.oid, candidate)));
     const program = commit && (await soft(repository.readFile(commit.oid, "program.md")));
     if (commit === undefined)
       lose(
-        stored.has(number) || entries.has(number) ? "its commit with train.ts is lost" : "all of it is lost",
+        stored.has(number) || entries.has(number)
+          ? `its commit with ${candidate} is lost`
+          : "all of it is lost",
       );
     else {
       if (!stored.has(number)) lose("its record is lost; its figures were read from the commit");
-      if (source === null) lose("its train.ts is lost");
+      if (source === null) lose(`its ${candidate} is lost`);
       if (program === null) lose("its program.md is lost");
     }
     if (typeof program === "string") programs.set(number, program);
@@ -66,14 +70,16 @@ export async function recoverStudy(
       source: source ?? LOST_SOURCE,
     });
   }
-  const seedSource = (root && (await soft(repository.readFile(root.oid, "train.ts")))) ?? records[0]?.source;
+  const seedSource = (root && (await soft(repository.readFile(root.oid, candidate)))) ?? records[0]?.source;
   const first = root && (await soft(repository.readFile(root.oid, "program.md")));
   if (typeof first === "string") programs.set(-1, first);
-  const readme = (root && (await soft(repository.readFile(root.oid, "README.md")))) ?? "";
+  const fixed: Record<string, string> = { "README.md": "", "arena.json": arena };
+  for (const path of ((root && (await soft(repository.listFiles(root.oid)))) ?? []).filter(isFixed))
+    fixed[path] = (root && (await soft(repository.readFile(root.oid, path)))) ?? fixed[path] ?? "";
   const tip = entries.get(Math.max(...entries.keys()));
   const study: Study = {
-    file: readArena(arena, tag),
-    fixed: { "arena.json": arena, "README.md": readme },
+    file,
+    fixed,
     seedSource: seedSource ?? LOST_SOURCE,
     incumbentCommit: records.findLast(({ status }) => status === "keep")?.commit ?? found.incumbent,
     records,

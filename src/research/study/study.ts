@@ -115,6 +115,20 @@ export const ownTexts = ({ fixed }: Pick<Study, "fixed">): Record<string, string
     ),
   );
 
+/** Whether every commit of a study repeats this file of its first one. */
+export const isFixed = (path: string): boolean =>
+  path === "arena.json" || path === "README.md" || path.startsWith(OWN);
+
+/** The texts of a study's first commit that every other one repeats. */
+export async function fixedTexts(
+  repository: Pick<Repository, "listFiles" | "readFile">,
+  root: string,
+): Promise<Record<string, string>> {
+  const paths = (await repository.listFiles(root)).filter(isFixed);
+  const texts = await Promise.all(paths.map((path) => repository.readFile(root, path)));
+  return Object.fromEntries(paths.map((path, i) => [path, texts[i]]));
+}
+
 export interface NewStudy {
   readonly tag: string;
   readonly arena: Arena & Pick<StudyFile, "arena">;
@@ -160,7 +174,7 @@ export async function openStudy(
   repository: Repository,
   tag: string,
   onProgress: (read: number) => void = () => undefined,
-  kind: StudyKind = "gpt",
+  kind: StudyKind = "any",
 ): Promise<Study> {
   const found = (await repository.listStudies()).find((study) => study.tag === tag);
   if (!found)
@@ -168,19 +182,10 @@ export async function openStudy(
   const root = (await repository.log(studyBranch(tag))).at(-1)?.oid ?? found.incumbent;
   const arenaText = await repository.readFile(root, "arena.json");
   const file = readArena(arenaText, tag, kind);
-  const own = (await repository.listFiles(root)).filter((path) => path.startsWith(OWN));
-  const paths = ["README.md", candidateFile(file), ...own];
-  const [readmeText, seedSource, ...texts] = await Promise.all(
-    paths.map((path) => repository.readFile(root, path)),
-  );
   const study: Study = {
     file,
-    fixed: {
-      "arena.json": arenaText,
-      "README.md": readmeText ?? "",
-      ...(Object.fromEntries(own.map((path, i) => [path, texts[i]])) as Record<string, string>),
-    },
-    seedSource: seedSource ?? "",
+    fixed: await fixedTexts(repository, root),
+    seedSource: await repository.readFile(root, candidateFile(file)),
     incumbentCommit: found.incumbent,
     records: [],
   };
@@ -240,21 +245,15 @@ export async function learningsOf(repository: Repository, tag: string): Promise<
   return repository.readFile(tip.oid, "learnings.md");
 }
 
-/** Whether a study's arena is the GPT's, or another. */
-type StudyKind = "gpt" | "arena";
+/** Whether a study of the GPT's arena may be read too. */
+type StudyKind = "any" | "arena";
 
 /** Reads arena.json. Throws LabError `git` when it is not that of a study. */
-export function readArena(text: string, tag: string, kind: StudyKind = "gpt"): StudyFile {
+export function readArena(text: string, tag: string, kind: StudyKind = "any"): StudyFile {
   const file = JSON.parse(text) as Partial<StudyFile>;
   const numbers = [file.vocabSize, file.seqLen, file.budgetSeconds, file.windows, file.scoreBatch, file.seed];
   if (kind === "arena" && file.arena === undefined)
     throw new LabError("git", { what: `study ${tag} is of the GPT's arena`, hint: "open it on the page" });
-  if (kind === "gpt" && file.arena !== undefined) {
-    throw new LabError("git", {
-      what: `study ${tag} is of the arena ${file.arena.id}`,
-      hint: "only npm run lab -- --arena runs such a study so far",
-    });
-  }
   if (
     numbers.some((value) => typeof value !== "number") ||
     typeof file.corpusHash !== "string" ||

@@ -16,6 +16,7 @@ import { DEFAULT_SETTINGS } from "../contract/settings.ts";
 import { type TabChannel, Tabs } from "../lab/tabs.ts";
 import { Publisher } from "../lab/publisher.ts";
 import type { HotEvent, LabEvent, LabState } from "../contract/lab-state.ts";
+import { NO_ARENAS } from "./no-arenas.ts";
 import { countingResearcher, numberIn, runnerOf, scored, sourceOf } from "./loop-fakes.ts";
 
 installLocks();
@@ -144,6 +145,7 @@ export function tab(home: Browser, parts: Partial<LabParts> = {}) {
     scratch: () => openRepository({ store: memoryStore(), packAt: 0 }),
     runner: { ...runner, measure: () => Promise.resolve(device) },
     models: { keep: () => Promise.resolve() },
+    arenas: NO_ARENAS,
     corpora: {
       described: ({ vocabSize }) => {
         const { manifest, tokenizer } = corpusOf("embedded", "packages", vocabSize);

@@ -261,9 +261,9 @@ const SCORER_MESSAGES = {
 
 /** Main thread, sandbox frame and lab worker. */
 const FRAME_MESSAGES = {
-  "open-frame": { id },
+  "open-frame": { id, script: oneOf("trainer", "realm") },
   "close-frame": { id },
-  /** With the trainer's port. */
+  /** With the port of the script inside. */
   frame: { id },
   "frame-failed": { id, reason },
 };

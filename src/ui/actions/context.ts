@@ -2,7 +2,8 @@
 
 import { createContext, lazy, useContext, type ComponentType } from "react";
 import { useStore } from "zustand";
-import type { LabState } from "../../research/index.ts";
+import type { ArenaView, LabState } from "../../research/index.ts";
+import { arenaOnPage } from "./conditions.ts";
 import { perform } from "./first.ts";
 import type { Action, ActionContext } from "./action.ts";
 import type { PageState } from "../state/store.ts";
@@ -33,6 +34,9 @@ export function usePage<T>(select: (page: PageState) => T): T {
 export function useLab<T>(select: (lab: LabState) => T, fallback: T): T {
   return usePage((page) => (page.lab === null ? fallback : select(page.lab)));
 }
+
+/** The arena of the study on the page, or of the one that Start would begin: its words. */
+export const useArena = (): ArenaView => usePage(arenaOnPage);
 
 interface BoundAction {
   readonly label: string;

@@ -4,8 +4,11 @@ import type { Action, ActionContext } from "./action.ts";
 import { lineOf } from "../state/format.ts";
 import { draftState, isDirty, keepDraft } from "../state/drafts.ts";
 import { editDraft, NO_CHECK, type EditorName, type PageState } from "../state/store.ts";
-import { ownsLab, whyNotMine } from "./conditions.ts";
+import { arenaOnPage, ownsLab, whyNotMine } from "./conditions.ts";
 import { shownNumber } from "./selection.ts";
+
+/** The file that a researcher changes. */
+const fileOf = (page: PageState): string => arenaOnPage(page).file;
 
 /** Sets an editor to a text and makes that its base, so that nothing counts as unsaved. */
 function reset({ page, storage }: ActionContext, name: EditorName, text: string): void {
@@ -27,7 +30,7 @@ async function forkFrom({ page, client, storage, browser }: ActionContext, numbe
   const { lab } = page.getState();
   if (isDirty(page.getState(), "train")) {
     throw new Error(
-      "The editor of train.ts holds a change of yours: queue it or reset to the best train.ts first",
+      `The editor of ${fileOf(page.getState())} holds a change of yours: queue it or reset to the best first`,
     );
   }
   const { source } = await client.loadExperiment(number);
@@ -91,16 +94,17 @@ export const editorActions: readonly Action[] = [
   {
     id: "check-train",
     group: "Editors",
-    label: () => "Type-check train.ts",
+    label: (page) => `${arenaOnPage(page).trains ? "Type-check" : "Check"} ${fileOf(page)}`,
     available: (page) => page.lab !== null && page.drafts.train.text !== "",
     run: (context) => checkSource(context, context.page.getState().drafts.train.text),
   },
   {
     id: "format-train",
     group: "Editors",
-    label: () => "Format train.ts",
+    label: (page) => `Format ${fileOf(page)}`,
     also: "prettify indent layout",
-    available: (page) => ownsLab(page) && page.drafts.train.text !== "",
+    // The formatter is that of the type checker, which knows train.ts alone.
+    available: (page) => ownsLab(page) && arenaOnPage(page).trains && page.drafts.train.text !== "",
     why: whyNotMine,
     run: async ({ page, client, storage }) => {
       const source = page.getState().drafts.train.text;
@@ -116,7 +120,7 @@ export const editorActions: readonly Action[] = [
     also: "submit try idea",
     available: (page) => ownsLab(page) && isDirty(page, "train") && page.hypothesis.trim() !== "",
     why: (page) => {
-      if (!isDirty(page, "train")) return whyNotMine(page) ?? "Change train.ts first";
+      if (!isDirty(page, "train")) return whyNotMine(page) ?? `Change ${fileOf(page)} first`;
       return whyNotMine(page) ?? "Write a hypothesis first";
     },
     run: async (context) => {
@@ -128,7 +132,8 @@ export const editorActions: readonly Action[] = [
       if (check.state === "failed") throw new Error(check.reason);
       const first = check.diagnostics[0];
       if (first !== undefined) {
-        throw new Error(`train.ts does not type-check: line ${first.line}: ${first.message}`);
+        const fails = arenaOnPage(page.getState()).trains ? "does not type-check" : "does not compile";
+        throw new Error(`${fileOf(page.getState())} ${fails}: line ${first.line}: ${first.message}`);
       }
       await client.submitProposal(source, hypothesis.trim(), forkedFrom(page.getState()));
       storage.removeItem("overnight:hypothesis");
@@ -154,7 +159,7 @@ export const editorActions: readonly Action[] = [
   {
     id: "merge-train",
     group: "Editors",
-    label: () => "Merge the new best train.ts into my change",
+    label: (page) => `Merge the new best ${fileOf(page)} into my change`,
     also: "rebase update three-way",
     available: (page) =>
       ownsLab(page) &&
@@ -167,7 +172,7 @@ export const editorActions: readonly Action[] = [
       const text = mergeLines(drafts.train.base, saved, drafts.train.text);
       if (text === null)
         throw new Error(
-          "Both changed the same lines: copy your change, reset to the best train.ts, and make it there",
+          "Both changed the same lines: copy your change, reset to the best, and make it there",
         );
       const draft = { text, base: saved };
       page.setState((old) => ({
@@ -180,7 +185,7 @@ export const editorActions: readonly Action[] = [
   {
     id: "revert-train",
     group: "Editors",
-    label: () => "Reset to best train.ts",
+    label: (page) => `Reset to best ${fileOf(page)}`,
     also: "undo incumbent discard",
     available: (page) => isDirty(page, "train") || page.drafts.train.fork !== undefined,
     run: (context) => {

@@ -3,7 +3,7 @@
 import type { Action } from "./action.ts";
 import { firstSort, type SortKey } from "../state/listing.ts";
 import type { PageState, Tab } from "../state/store.ts";
-import { hasExperiments } from "./conditions.ts";
+import { arenaOnPage, hasExperiments } from "./conditions.ts";
 import { bestNumber, compareWith, select, shownNumber, step, togglePin } from "./selection.ts";
 
 const filter = (query: string, label: string): Action => ({
@@ -26,13 +26,29 @@ const sort = (by: SortKey, label: string): Action => ({
   },
 });
 
-export const TABS: readonly (readonly [tab: Tab, label: string])[] = [
+type TabLabel = readonly [tab: Tab, label: string];
+const TABS: readonly TabLabel[] = [
   ["changes", "Changes"],
   ["curves", "Curves"],
   ["sample", "Sample"],
   ["verdict", "Verdict"],
   ["prompt", "Prompt"],
 ];
+/** Of an arena in which no model is trained: there is no loss, and the results of single instances are the sample. */
+const UNTRAINED_TABS: readonly TabLabel[] = [
+  ["changes", "Changes"],
+  ["sample", "Instances"],
+  ["verdict", "Verdict"],
+  ["prompt", "Prompt"],
+];
+
+/** The tabs of an experiment in the arena on the page. */
+export const tabsOf = (page: PageState): readonly TabLabel[] =>
+  arenaOnPage(page).trains ? TABS : UNTRAINED_TABS;
+
+/** The open tab; the first one where the arena has no such tab. */
+export const shownTab = (page: PageState): Tab =>
+  tabsOf(page).some(([name]) => name === page.tab) ? page.tab : "changes";
 
 const turn = (by: number, id: string, keys: string, label: string): Action => ({
   id,
@@ -41,9 +57,10 @@ const turn = (by: number, id: string, keys: string, label: string): Action => ({
   keys,
   available: hasExperiments,
   run: ({ page }) => {
-    page.setState(({ tab }) => {
-      const at = TABS.findIndex(([name]) => name === tab) + by;
-      return { tab: TABS[(at + TABS.length) % TABS.length]?.[0] ?? tab };
+    page.setState((old) => {
+      const tabs = tabsOf(old);
+      const at = tabs.findIndex(([name]) => name === old.tab) + by;
+      return { tab: tabs[(at + tabs.length) % tabs.length]?.[0] ?? old.tab };
     });
   },
 });

@@ -4,7 +4,7 @@
 import type { Action } from "./action.ts";
 import type { PageState, PanelName } from "../state/store.ts";
 import { nextTheme } from "../state/theme.ts";
-import { isRunning } from "./conditions.ts";
+import { arenaOnPage, isRunning } from "./conditions.ts";
 
 const jump = (section: string, keys: string, label: string): Action => ({
   id: `go-${section}`,
@@ -28,6 +28,19 @@ export const PANELS: readonly (readonly [name: PanelName, title: string, keys: s
   ["report", "Report", "9"],
   ["settings", "Settings", "0"],
 ];
+
+/** Panels about a model and its text. */
+const OF_TRAINING: readonly PanelName[] = ["text", "talk"];
+
+/** The panels of the arena on the page, as PANELS. */
+export function panelsOf(page: PageState): typeof PANELS {
+  const { trains, file } = arenaOnPage(page);
+  return trains
+    ? PANELS
+    : PANELS.filter(([name]) => !OF_TRAINING.includes(name)).map(
+        ([name, title, keys]) => [name, name === "train" ? file : title, keys] as const,
+      );
+}
 
 /** Opens a panel and moves the focus there; from inside the panel, closes it. */
 const panel = ([name, title, keys]: (typeof PANELS)[number]): Action => ({

@@ -3,7 +3,11 @@ import type { ExperimentDetail, ExperimentView, LabClient, LabState } from "../.
 import { FIRST_STATE } from "../../research/lab/publisher.ts";
 import { findAction, perform } from "./first.ts";
 import { ACTIONS, currentActions } from "./registry.ts";
+import { type ArenaView, GPT_ARENA } from "../../research/contract/arena-view.ts";
 import type { ActionContext } from "./action.ts";
+import { OWN } from "./conditions.ts";
+import { shownTab, tabsOf } from "./notebook.ts";
+import { PANELS, panelsOf } from "./page.ts";
 import { studyAction, type StudyVerb } from "./studies.ts";
 import { compareWith, listOf, loadDetail, select, shownNumber } from "./selection.ts";
 import { importFiles } from "./text.ts";
@@ -285,6 +289,50 @@ describe("starting and stopping", () => {
     send({ ...lab, study, experiments: [experiment] });
     await act("start");
     expect(client.start).toHaveBeenLastCalledWith({ experiments: 3 });
+  });
+  it("starts in the chosen arena, and without a device in the first one that needs none", async () => {
+    const { client, send, act, page } = open();
+    const start = findAction("start");
+    const arena: ArenaView = { ...GPT_ARENA, id: "knots", title: "Knots", unit: "knots", trains: false };
+    const table: ArenaView = { ...arena, id: "tables" };
+    send({ ...lab, noDevice: "no adapter" });
+    expect(start.why?.(page.getState())).toBe("The arenas are being loaded");
+    const file = { types: ".csv", options: ["target"] };
+    const known = { ...lab, noDevice: "no adapter", arenas: [{ arena }, { arena: table, file }] };
+    send(known);
+    await act("start");
+    expect(client.start).toHaveBeenLastCalledWith(expect.objectContaining({ arena: { id: "knots" } }));
+    const brought = { name: "a.csv", bytes: new Uint8Array(1), columns: ["y"], options: { target: "y" } };
+    page.setState({ arena: "tables", arenaFile: brought });
+    await act("start");
+    expect(client.start).toHaveBeenLastCalledWith(
+      expect.objectContaining({
+        arena: { id: "tables", file: { name: "a.csv", bytes: brought.bytes }, options: { target: "y" } },
+      }),
+    );
+    page.setState({ arena: OWN });
+    expect(start.why?.(page.getState())).toBe("Open your arena first");
+    const texts = { "arena.json": "{}" };
+    page.setState({ ownArena: { arena, texts } });
+    await act("start");
+    expect(client.start).toHaveBeenLastCalledWith(expect.objectContaining({ arena: { texts } }));
+    page.setState({ arena: "gpt" });
+    await act("start");
+    expect(client.start).not.toHaveBeenLastCalledWith(expect.objectContaining({ arena: expect.anything() }));
+  });
+  it("names the file and the panels of the arena on the page", () => {
+    const { send, page } = open();
+    send({ ...lab, study });
+    expect(panelsOf(page.getState())).toBe(PANELS);
+    const arena: ArenaView = { ...GPT_ARENA, id: "knots", file: "solution.ts", trains: false };
+    send({ ...lab, study: study && { ...study, arena } });
+    const titles = panelsOf(page.getState()).map(([, title]) => title);
+    expect(titles).toContain("solution.ts");
+    expect(titles).not.toContain("Talk");
+    expect(findAction("revert-train").label(page.getState())).toBe("Reset to best solution.ts");
+    expect(tabsOf(page.getState()).map(([tab]) => tab)).not.toContain("curves");
+    page.setState({ tab: "curves" });
+    expect(shownTab(page.getState())).toBe("changes");
   });
   it("takes a limit that is already reached as a request to continue without one", async () => {
     const { client, send, act, page } = open("?experiments=1");

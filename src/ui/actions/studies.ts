@@ -84,7 +84,8 @@ export const duplicateActions: readonly Action[] = [
         copy.from === "best" || experiments.length === 0
           ? lab.incumbentSource
           : (await client.loadExperiment(0)).source;
-      await client.newStudy({ ...settings, program: copy.program, train });
+      const arena = lab.study.arena && { study: tag };
+      await client.newStudy({ ...settings, arena, program: copy.program, train });
       page.setState({ dialog: null, beside: { tag, experiments } });
     },
   },

@@ -1,17 +1,28 @@
 // Actions to start, stop and export a study.
 
 import type { Action } from "./action.ts";
+import type { Settings } from "../../research/index.ts";
+import type { PageState } from "../state/store.ts";
 import { bpb, plural } from "../state/format.ts";
 import { parseSettings } from "../state/settings.ts";
 import {
+  chosenArena,
+  chosenChoice,
   hasExperiments,
   hasStudy,
   isIdle,
   isRunning,
+  whyNoArena,
   whyNoResult,
   whyNotIdle,
   whyNotMine,
 } from "./conditions.ts";
+
+/** The settings of a new study, or null while a field is not valid. */
+function newSettings(page: PageState): Partial<Settings> | null {
+  const settings = parseSettings(page.form);
+  return settings && (chosenArena(page).trains ? settings : { ...settings, arena: chosenChoice(page) });
+}
 
 /** A run that has trained for so long [s] is not dropped without a question. */
 const WORTH_ASKING = 30;
@@ -28,17 +39,21 @@ export const studyActions: readonly Action[] = [
     keys: "s",
     also: "run begin resume go",
     available: (page) =>
-      isIdle(page) && (page.lab?.corpusProgress ?? null) === null && parseSettings(page.form) !== null,
+      isIdle(page) &&
+      (page.lab?.corpusProgress ?? null) === null &&
+      parseSettings(page.form) !== null &&
+      (hasStudy(page) || whyNoArena(page) === null),
     why: (page) => {
       if ((page.lab?.corpusProgress ?? null) !== null) return "The text is being read";
-      return parseSettings(page.form) === null ? "A setting is not valid" : whyNotIdle(page);
+      if (parseSettings(page.form) === null) return "A setting is not valid";
+      return whyNotIdle(page) ?? (hasStudy(page) ? null : whyNoArena(page));
     },
     run: async ({ page, client }) => {
-      const { form, lab } = page.getState();
-      const settings = parseSettings(form);
+      const { lab } = page.getState();
+      const settings = newSettings(page.getState());
       if (settings === null) return;
       // An existing study keeps its settings; only the number of experiments may change.
-      await client.start(!lab?.study ? settings : { experiments: settings.experiments });
+      await client.start(!lab?.study ? settings : { experiments: settings.experiments ?? 0 });
     },
   },
   {
@@ -89,10 +104,15 @@ export const studyActions: readonly Action[] = [
     id: "begin-new-study",
     group: "Study",
     label: () => "Begin a new study",
-    available: (page) => page.dialog === "new-study" && isIdle(page) && parseSettings(page.form) !== null,
-    why: (page) => (parseSettings(page.form) === null ? "A setting is not valid" : whyNotIdle(page)),
+    available: (page) =>
+      page.dialog === "new-study" &&
+      isIdle(page) &&
+      parseSettings(page.form) !== null &&
+      whyNoArena(page) === null,
+    why: (page) =>
+      parseSettings(page.form) === null ? "A setting is not valid" : (whyNotIdle(page) ?? whyNoArena(page)),
     run: async ({ page, client }) => {
-      const settings = parseSettings(page.getState().form);
+      const settings = newSettings(page.getState());
       if (settings === null) return;
       await client.newStudy(settings);
       page.setState({ dialog: null });

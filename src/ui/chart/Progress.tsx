@@ -14,7 +14,8 @@ import {
 import type { ExperimentView } from "../../research/index.ts";
 import { lastNumber } from "../actions/chart.ts";
 import { select, shownNumber } from "../actions/selection.ts";
-import { useActions, useLab, usePage } from "../actions/context.ts";
+import { useActions, useArena, useLab, usePage } from "../actions/context.ts";
+import { baselinesOf } from "../actions/conditions.ts";
 import { bpb, delta, plural } from "../state/format.ts";
 import { panTo } from "../state/chart-view.ts";
 import { Term } from "../frame/Term.tsx";
@@ -32,7 +33,8 @@ export default function Progress() {
   const context = useActions();
   // The chart follows a verdict after the list and the run, in a task of its own that input may interrupt.
   const experiments = useDeferredValue(useLab((lab) => lab.experiments, NONE));
-  const baselines = useLab((lab) => lab.corpus?.baselines ?? null, null);
+  const arena = useArena();
+  const baselines = usePage(baselinesOf);
   const view = usePage((page) => page.chart);
   const noise = useLab((lab) => lab.study?.noise ?? null, null);
   const others = usePage((page) => page.beside?.experiments ?? NONE);
@@ -73,7 +75,7 @@ export default function Progress() {
         className="plot"
         role="group"
         aria-roledescription="chart"
-        aria-label="Bits per byte of every experiment. Arrow keys move the selection, plus and minus zoom, Enter goes to it."
+        aria-label={`Score of every experiment (${arena.unit}). Arrow keys move the selection, plus and minus zoom, Enter goes to it.`}
         aria-describedby={summary}
         tabIndex={0}
         onKeyDown={onKeyDown}
@@ -85,7 +87,7 @@ export default function Progress() {
       </div>
       {experiments.length === 0 ? (
         <p className="empty plot-empty">
-          Every experiment will be a mark here: its number to the right, its score in bits per byte upwards;
+          Every experiment will be a mark here: its number to the right, its score ({arena.unit}) upwards;
           lower is better. A line follows the best one down.{" "}
           {baselines !== null && "The dashed lines are the scores of simple statistics on the same text."}
         </p>
@@ -116,6 +118,7 @@ function useFollowSelection(): void {
 /** The study in a sentence. */
 function Headline({ experiments }: { readonly experiments: readonly ExperimentView[] }) {
   const best = useLab((lab) => lab.study?.bestBpb ?? null, null);
+  const { unit, trains } = useArena();
   const first = experiments.find((e) => e.valBpb !== null)?.valBpb ?? null;
   const kept = experiments.filter((e) => e.status === "keep").length;
   if (best === null) {
@@ -125,7 +128,7 @@ function Headline({ experiments }: { readonly experiments: readonly ExperimentVi
   return (
     <span className="headline-lines">
       <span className="headline">
-        <span className="headline-number">{bpb(best)}</span> <Term word="bits per byte" />
+        <span className="headline-number">{bpb(best)}</span> {trains ? <Term word="bits per byte" /> : unit}
       </span>
       <span className="headline-rest">
         {experiments.length === 1
@@ -161,6 +164,7 @@ function OffScale({
 /** The chart as a table, for people who cannot see it; the rows are rendered when it is opened. */
 function ScoreTable({ experiments }: { readonly experiments: readonly ExperimentView[] }) {
   const [open, setOpen] = useState(false);
+  const { unit } = useArena();
   return (
     <details
       className="score-table"
@@ -176,7 +180,7 @@ function ScoreTable({ experiments }: { readonly experiments: readonly Experiment
               <tr>
                 <th scope="col">Experiment</th>
                 <th scope="col">Status</th>
-                <th scope="col">Bits per byte</th>
+                <th scope="col">Score ({unit})</th>
               </tr>
             </thead>
             <tbody>

@@ -1,6 +1,6 @@
 // Begins a study like the open one, with another program.md, train.ts or researcher.
 
-import { useActions, useLab, usePage } from "../actions/context.ts";
+import { useActions, useArena, useLab, usePage } from "../actions/context.ts";
 import { findAction, perform } from "../actions/first.ts";
 import { ActionButton, ActionFailure } from "../frame/ActionButton.tsx";
 import { Dialog } from "./Dialog.tsx";
@@ -9,6 +9,7 @@ export default function Duplicate() {
   const context = useActions();
   const { page } = context;
   const copy = usePage((state) => state.copy);
+  const { trains, file } = useArena();
   const corpus = useLab((lab) => lab.study?.corpusName ?? "", "");
   const close = () => {
     page.setState({ dialog: null });
@@ -17,8 +18,8 @@ export default function Duplicate() {
     <Dialog title="Duplicate this study" onClose={close}>
       <h2>Duplicate this study</h2>
       <p>
-        The same text (<em>{corpus}</em>), settings and seed. What differs is yours to choose, so that both
-        curves, beside each other on the chart, show what it is worth.
+        The same {trains ? "text" : "arena"} (<em>{corpus}</em>), settings and seed. What differs is yours to
+        choose, so that both curves, beside each other on the chart, show what it is worth.
       </p>
       <div className="field">
         <label htmlFor="copy-from">It begins at</label>
@@ -30,8 +31,8 @@ export default function Duplicate() {
             page.setState((old) => ({ copy: { ...old.copy, from } }));
           }}
         >
-          <option value="first">the first train.ts of this study</option>
-          <option value="best">its best train.ts</option>
+          <option value="first">the first {file} of this study</option>
+          <option value="best">its best {file}</option>
         </select>
       </div>
       <div className="field">

@@ -4,7 +4,7 @@ import { useCallback, useEffect, useState } from "react";
 import type { AssistQuestion, Diagnostic } from "../../research/index.ts";
 import { ownsLab } from "../actions/conditions.ts";
 import { checkSource, forkedFrom } from "../actions/editors.ts";
-import { useActions, useLab, usePage } from "../actions/context.ts";
+import { useActions, useArena, useLab, usePage } from "../actions/context.ts";
 import { draftState, isDirty, keepText } from "../state/drafts.ts";
 import { plural } from "../state/format.ts";
 import { ActionButton, ActionFailure } from "../frame/ActionButton.tsx";
@@ -17,6 +17,7 @@ export default function TrainEditor() {
   const context = useActions();
   const { page, storage, client } = context;
   const ask = useCallback((question: AssistQuestion) => client.assist(question), [client]);
+  const arena = useArena();
   const text = usePage((p) => p.drafts.train.text);
   const dirty = usePage((p) => isDirty(p, "train"));
   const moved = usePage(
@@ -43,7 +44,7 @@ export default function TrainEditor() {
         <LazyEditor
           text={text}
           language="typescript"
-          label="train.ts"
+          label={arena.file}
           readOnly={loaded && !owner}
           diagnostics={current}
           goTo={goTo}
@@ -56,8 +57,8 @@ export default function TrainEditor() {
       <div className="editor-side">
         {fork === null ? (
           <p>
-            The best <code>train.ts</code> so far. Change it, say what you expect, and it is tried next under
-            the same rules as every other proposal.
+            The best <code>{arena.file}</code> so far. Change it, say what you expect, and it is tried next
+            under the same rules as every other proposal.
           </p>
         ) : (
           <p data-testid="forked">
@@ -76,20 +77,20 @@ export default function TrainEditor() {
         <Hypothesis />
         <div className="button-row">
           <ActionButton action="queue-proposal" testId="queue-proposal" kind="primary" />
-          <ActionButton action="check-train" short="Type-check" />
-          <ActionButton action="format-train" short="Format" />
+          <ActionButton action="check-train" short={arena.trains ? "Type-check" : "Check"} />
+          {arena.trains && <ActionButton action="format-train" short="Format" />}
           <ActionButton
             action="revert-train"
             kind="link"
-            short="Reset to best train.ts"
+            short={`Reset to best ${arena.file}`}
             hideWhenUnavailable
           />
         </div>
         {moved && (
           <div className="help">
             <p>
-              A better train.ts has been found since this draft began. Queueing proposes your whole file,
-              without that improvement; “Reset to best train.ts” takes the new one.
+              A better {arena.file} has been found since this draft began. Queueing proposes your whole file,
+              without that improvement; “Reset to best {arena.file}” takes the new one.
             </p>
             <ActionButton action="merge-train" testId="merge-train" />
           </div>
@@ -104,6 +105,7 @@ export default function TrainEditor() {
 function Hypothesis() {
   const { page, storage } = useActions();
   const hypothesis = usePage((p) => p.hypothesis);
+  const { score } = useArena();
   const owner = usePage(ownsLab);
   return (
     <div className="field">
@@ -113,7 +115,7 @@ function Hypothesis() {
         data-testid="hypothesis"
         rows={3}
         disabled={!owner}
-        placeholder="What you change, and why it should lower val_bpb"
+        placeholder={`What you change, and why it should lower ${score === "score" ? "the score" : score}`}
         value={hypothesis}
         onChange={(event) => {
           const text = event.target.value;

@@ -1,7 +1,7 @@
 // The states in which the lab cannot work here, each with advice.
 
 import { plural } from "../state/format.ts";
-import { useLab, usePage } from "../actions/context.ts";
+import { useArena, useLab, usePage } from "../actions/context.ts";
 import { ActionButton, ActionFailure } from "./ActionButton.tsx";
 import { Damage } from "./Damage.tsx";
 import { Playback } from "./Playback.tsx";
@@ -10,12 +10,16 @@ import { gpuHelp, gpuProblem, type GpuProblem } from "./gpu-help.ts";
 export default function Banner() {
   const webgpu = usePage((page) => page.webgpu);
   const phase = useLab((lab) => lab.phase, "opening");
-  const error = useLab((lab) => lab.error ?? "", "");
+  const error = useLab((lab) => lab.noDevice ?? lab.error ?? "", "");
   const hasDevice = useLab((lab) => lab.device !== null, false);
+  const hasStudy = useLab((lab) => lab.study !== null, false);
+  const without = useLab((lab) => lab.noDevice !== null, false);
+  const needed = useArena().trains || !hasStudy;
   const storage = useLab((lab) => lab.storage.state, "ok");
   const recorded = usePage((page) => page.playback !== null);
   const failed = phase === "failed";
-  const problem = gpuProblem({ webgpu, secure: isSecureContext, failed, hasDevice, error });
+  const around = { webgpu, secure: isSecureContext, failed: failed || without, hasDevice, error };
+  const problem = needed ? gpuProblem(around) : "none";
   if (recorded) return <Playback />;
   if (problem !== "none") return <NoGpu problem={problem} error={error} />;
   if (phase === "damaged") return <Damage />;
@@ -27,6 +31,8 @@ export default function Banner() {
 }
 
 function NoGpu({ problem, error }: { readonly problem: GpuProblem; readonly error: string }) {
+  const idle = useLab((lab) => lab.phase === "idle" && lab.arenas.length > 0, false);
+  const chosen = useArena();
   const titles: Record<GpuProblem, string> = {
     none: "",
     missing: "This browser has no WebGPU",
@@ -37,9 +43,15 @@ function NoGpu({ problem, error }: { readonly problem: GpuProblem; readonly erro
     <div className="banner" role="alert" data-testid="no-gpu">
       <h2>{titles[problem]}</h2>
       <p>
-        Overnight trains on the machine’s own graphics processor, through WebGPU. Without it nothing can be
+        A small GPT trains on the machine’s own graphics processor, through WebGPU. Without it no model can be
         trained here; a notebook that is already in this browser stays readable below.
       </p>
+      {idle && (
+        <p>
+          Other arenas need no GPU. Below you can start one now, with its first results in seconds:{" "}
+          {chosen.title.toLowerCase()}, by default.
+        </p>
+      )}
       {problem === "insecure" ? (
         <p>
           Open the page over <code>https://</code>, or from the same machine as <code>http://localhost</code>.

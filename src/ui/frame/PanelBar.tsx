@@ -1,13 +1,15 @@
 // The buttons of the panels, in the head of the page.
 
-import { PANELS } from "../actions/page.ts";
+import { type PANELS, panelsOf } from "../actions/page.ts";
 import { findAction } from "../actions/first.ts";
-import { useAction, usePage } from "../actions/context.ts";
+import { useAction, useActions, useArena, usePage } from "../actions/context.ts";
 
 export function PanelBar() {
+  const { page } = useActions();
+  useArena(); // the panels follow it
   return (
     <nav className="panel-bar" aria-label="Panels">
-      {PANELS.map(([name, title, keys]) => (
+      {panelsOf(page.getState()).map(([name, title, keys]) => (
         <PanelButton key={name} name={name} title={title} keys={keys} />
       ))}
     </nav>

@@ -2,7 +2,7 @@
 
 import { lazy, Suspense } from "react";
 import type { CurrentRun } from "../../research/index.ts";
-import { useLab, usePage } from "../actions/context.ts";
+import { useArena, useLab, usePage } from "../actions/context.ts";
 import { Term } from "../frame/Term.tsx";
 import { bytes, clock, compact, count } from "../state/format.ts";
 import { stageDetail, stageName, stageProgress, timeLeft } from "../state/stages.ts";
@@ -21,6 +21,7 @@ interface Props {
 /** Its parts keep their height from run to run, so that nothing jumps when a verdict arrives. */
 export default function Running({ run, stopping }: Props) {
   const text = useLab((lab) => lab.corpusProgress, null);
+  const { trains } = useArena();
   const between = useLab((lab) => lab.current === null, false);
   if (run === null) {
     return (
@@ -36,13 +37,15 @@ export default function Running({ run, stopping }: Props) {
     <div className="now">
       <Idea run={run} between={between} />
       {text === null ? <StageLine run={run} between={between} /> : <Preparing progress={text} />}
-      <Suspense fallback={<div className="live-wait" />}>
-        <LossCanvas />
-      </Suspense>
-      <Figures run={run} between={between} />
-      <Glimpse run={run} />
+      {trains && (
+        <Suspense fallback={<div className="live-wait" />}>
+          <LossCanvas />
+        </Suspense>
+      )}
+      {trains && <Figures run={run} between={between} />}
+      {trains && <Glimpse run={run} />}
       <Next />
-      <Untrained />
+      {trains && <Untrained />}
       {stopping && <p className="quiet">The study stops when this run is judged.</p>}
     </div>
   );
@@ -88,26 +91,27 @@ function leftWords(run: CurrentRun): string {
 
 function StageLine({ run, between }: RunProps) {
   const share = between ? 1 : stageProgress(run);
-  const name = between ? BETWEEN : stageName(run.stage);
+  const arena = useArena();
+  const name = between ? BETWEEN : stageName(run.stage, arena);
   return (
     <div className="stage-line">
       <p className="stage">
         <span data-testid="stage" data-stage={between ? "between" : run.stage} aria-live="polite">
           {name}
         </span>
-        {!between && run.stage === "rehearsing" && <Term word="rehearsal" />}
-        {(between || run.stage !== "training") && (
+        {arena.trains && !between && run.stage === "rehearsing" && <Term word="rehearsal" />}
+        {(between || run.stage !== "training" || !arena.trains) && (
           <Elapsed key={`${run.number} ${run.run} ${between ? "" : run.stage}`} />
         )}
       </p>
       <p className="stage-detail quiet">
         <span>{between ? "" : stageDetail(run)}</span>
-        <span data-testid="time-left">{between ? "" : leftWords(run)}</span>
+        <span data-testid="time-left">{between || !arena.trains ? "" : leftWords(run)}</span>
       </p>
       <progress
         className="progress-bar"
         aria-label={name}
-        {...(share === null ? {} : { value: share, max: 1 })}
+        {...(share === null || !arena.trains ? {} : { value: share, max: 1 })}
       />
     </div>
   );

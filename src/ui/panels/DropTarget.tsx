@@ -3,7 +3,8 @@
 import { useEffect, useState } from "react";
 import type { ActionContext } from "../actions/action.ts";
 import { findAction, perform } from "../actions/first.ts";
-import { importFiles } from "../actions/text.ts";
+import { builtFrom } from "../actions/conditions.ts";
+import { bringFile, bringOwn, importFiles } from "../actions/text.ts";
 import { useActions } from "../actions/context.ts";
 import { filesOf } from "./dropped.ts";
 
@@ -15,6 +16,10 @@ const bring =
     await client.bringCopies(await Promise.all(files.map(read)));
     page.setState({ panel: null });
   };
+
+/** One file that the chosen arena can be built from. */
+const isTable = (files: readonly File[]): boolean =>
+  files.length === 1 && /\.(csv|tsv|parquet)$/i.test(files[0].name);
 
 export default function DropTarget() {
   const context = useActions();
@@ -48,9 +53,21 @@ export default function DropTarget() {
         void perform({ ...findAction("bring-copies"), run: bring(files) }, context);
         return;
       }
-      context.page.setState({ panel: "text" });
-      context.browser.jump("text");
-      void importFiles(context, filesOf(dataTransfer));
+      if (builtFrom(context.page.getState()) !== null && isTable(files)) {
+        void perform({ ...findAction("bring-file"), run: bringFile(files[0]) }, context);
+        return;
+      }
+      const dropped = filesOf(dataTransfer);
+      void dropped.then((found) => {
+        if (found.some(({ name }) => /(^|\/)arena\.json$/.test(name))) {
+          if (context.page.getState().lab?.study) context.page.setState({ dialog: "new-study" });
+          const run = (within: ActionContext) => bringOwn(within, found);
+          return perform({ ...findAction("bring-arena"), run }, context);
+        }
+        context.page.setState({ panel: "text" });
+        context.browser.jump("text");
+        return importFiles(context, found);
+      });
     };
     addEventListener("dragenter", enter);
     addEventListener("dragleave", leave);

@@ -3,7 +3,7 @@
 
 import { useMemo } from "react";
 import type { LabState } from "../../research/index.ts";
-import { useLab, usePage } from "../actions/context.ts";
+import { useArena, useLab, usePage } from "../actions/context.ts";
 import { bpb } from "../state/format.ts";
 import { addressOf } from "../state/address.ts";
 import { ActionButton, ActionFailure } from "../frame/ActionButton.tsx";
@@ -16,11 +16,12 @@ export default function Report() {
   const lab = usePage((page) => page.lab);
   const report = useReport(lab);
   const study = useLab((one) => one.study, null);
+  const { file, test } = useArena();
   if (report === null || study === null) {
     return (
       <p className="empty">
-        The same train.ts scores differently under every seed. After the first run this shows how much, the
-        changes that helped, how much of the gain holds on held-out text, and which kept changes are real.
+        The same {file} scores differently under every seed. After the first run this shows how much, the
+        changes that helped, how much of the gain holds on the {test}, and which kept changes are real.
       </p>
     );
   }

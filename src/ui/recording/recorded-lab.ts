@@ -159,6 +159,10 @@ export class RecordedLab implements LabClient, Player {
   verify: LabClient["verify"] = refuse;
   verifyBundle: LabClient["verifyBundle"] = refuse;
   ablate: LabClient["ablate"] = refuse;
+  exampleArena: LabClient["exampleArena"] = refuse;
+  openArena: LabClient["openArena"] = refuse;
+  readColumns: LabClient["readColumns"] = refuse;
+  checkArena: LabClient["checkArena"] = refuse;
   models: LabClient["models"] = refuse;
   importCorpus: LabClient["importCorpus"] = refuse;
   importUrl: LabClient["importUrl"] = refuse;

@@ -1,5 +1,6 @@
 // The cost of a study: time, tokens, money.
 
+import { arenaOfStudy } from "../../research/contract/arena-view.ts";
 import type { LabState } from "../../research/index.ts";
 import { clock, compact, count, plural } from "../state/format.ts";
 import type { Block, Line } from "./blocks.ts";
@@ -16,9 +17,10 @@ export function cost({
   const runs = sum((e) => e.runs + e.incumbentRuns);
   const trained = Math.round(sum((e) => e.seconds * Math.max(1, e.runs + e.incumbentRuns)));
   const wall = Math.round((last.finishedAt - study.createdAt) / 1000);
+  const { trains } = arenaOfStudy(study);
   const items: Line[] = [
-    [`${plural(runs, "run")}, about ${clock(trained)} of training`],
-    [`${compact(sum((e) => e.tokens))} tokens in the scored runs`],
+    [`${plural(runs, "run")}, about ${clock(trained)}${trains ? " of training" : ""}`],
+    [`${compact(sum((e) => e.tokens))} ${trains ? "tokens" : "ticks"} in the scored runs`],
   ];
   if (wall > 0) items.unshift([`${clock(wall)} from the first minute to the last verdict`]);
   const money = models?.money.experiments.map(({ totals }) => totals) ?? [];

@@ -1,6 +1,6 @@
 // The failures of a study: the closest misses, and the reasons of the runs without a score.
 
-import type { ExperimentView } from "../../research/index.ts";
+import type { ArenaView, ExperimentView } from "../../research/index.ts";
 import { bpb, count, delta } from "../state/format.ts";
 import { gainOf } from "../state/listing.ts";
 import { numbered, table, type Block, type Line } from "./blocks.ts";
@@ -9,7 +9,7 @@ const MISSES = 10;
 const REASONS = 12;
 
 /** Discarded experiments nearest to a gain, which might be tried again. */
-export function misses(experiments: readonly ExperimentView[]): Block | null {
+export function misses(experiments: readonly ExperimentView[], { score }: ArenaView): Block | null {
   const near = experiments
     .flatMap((e) => {
       const gain = gainOf(e);
@@ -18,7 +18,7 @@ export function misses(experiments: readonly ExperimentView[]): Block | null {
     .sort((a, b) => b.gain - a.gain)
     .slice(0, MISSES);
   return table(
-    ["No.", "val_bpb", "Gain", "Closest misses", "Lesson"],
+    ["No.", score, "Gain", "Closest misses", "Lesson"],
     near.map(({ e, gain }) => [
       { experiment: e.number },
       bpb(e.valBpb),

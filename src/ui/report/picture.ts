@@ -1,5 +1,6 @@
 // The chart of a study as a file, and in the report.
 
+import { arenaOfStudy } from "../../research/contract/arena-view.ts";
 import type { LabState } from "../../research/index.ts";
 import { chartData } from "../drawing/chart-data.ts";
 import { chartSvg } from "../drawing/draw-chart.ts";
@@ -17,8 +18,14 @@ export function pictureOf(
   palette: Palette,
   size: { readonly width: number; readonly height: number },
 ): string {
-  const data = chartData(experiments, corpus?.baselines ?? null, view, study?.noise ?? null);
-  const title = `Bits per byte of ${plural(experiments.length, "experiment")}, best ${bpb(study?.bestBpb ?? null)}`;
+  const { unit, trains } = arenaOfStudy(study ?? {});
+  const data = chartData(
+    experiments,
+    trains ? (corpus?.baselines ?? null) : null,
+    view,
+    study?.noise ?? null,
+  );
+  const title = `Score (${unit}) of ${plural(experiments.length, "experiment")}, best ${bpb(study?.bestBpb ?? null)}`;
   return chartSvg({ data, labelled: labelled(experiments, data), palette, ...size }, title);
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ExperimentView, LabState } from "../../research/index.ts";
+import { GPT_ARENA } from "../../research/contract/arena-view.ts";
 import { BLANK_EXPERIMENT } from "../fixtures/blank-experiment.ts";
 import { numbered } from "./blocks.ts";
 import { htmlReport } from "./picture.ts";
@@ -171,6 +172,28 @@ describe("the morning's report", () => {
     expect(html).toContain("&lt;script&gt;");
     expect(html).not.toMatch(/<script|<link|<img|url\(|@import/);
     expect(html?.match(/https?:[^"]*/g)).toEqual(["http://www.w3.org/2000/svg"]);
+  });
+  it("speaks of an arena's own unit, and of no text, in an arena that trains no model", () => {
+    const arena = {
+      ...GPT_ARENA,
+      id: "knots",
+      title: "Knots",
+      unit: "% over",
+      score: "score",
+      trains: false,
+    };
+    const words = { validation: "validation set", test: "held-out test set" };
+    const made = lab([
+      experiment(0, { hidden: { valBpb: 3, testBpb: 3.2 }, sample: "3 bins" }),
+      experiment(1, { hidden: { valBpb: 2.8, testBpb: 3 } }),
+    ]);
+    const of = { ...made, study: made.study && { ...made.study, arena: { ...arena, ...words } } };
+    const text = report(of) ?? "";
+    expect(text).toContain("2.8000 % over");
+    expect(text).toContain("held-out test set");
+    expect(text).toContain("Arena: Knots");
+    for (const whole of [text, htmlReport(of) ?? ""])
+      expect(whole).not.toMatch(/bits per byte|val_bpb|order-5|tokens|\btext\b.*which no researcher/i);
   });
   it("does not exist before there is a verdict", () => {
     expect(report(lab([]))).toBeNull();

@@ -1,5 +1,6 @@
 // The report of a study, a pure function of the page's data. markdown.ts, html.ts and the panel render it.
 
+import { type ArenaView, arenaOfStudy } from "../../research/contract/arena-view.ts";
 import type { AblationRow, Calibration, ExperimentView, LabState } from "../../research/index.ts";
 import { bpb, bytes, chance, count, delta, duration, plural, shortId } from "../state/format.ts";
 import { survival, survivalWords } from "../state/survival.ts";
@@ -15,26 +16,27 @@ type Reported = Pick<LabState, "study" | "experiments" | "ablation" | "corpus" |
 export function reportOf(lab: Reported): Report | null {
   const { study, experiments } = lab;
   if (study === null || experiments.length === 0) return null;
+  const arena = arenaOfStudy(study);
   return {
     title: `Study ${study.tag}`,
     blocks: [
-      summary(lab),
+      summary(lab, arena),
       { kind: "chart" },
-      ...section("What worked", [kept(experiments)]),
-      ...section("Held-out test", [heldOut(experiments)]),
+      ...section("What worked", [kept(experiments, arena)]),
+      ...section("Held-out test", [heldOut(experiments, arena)]),
       ...section("Which gains are real", [ablation(lab.ablation?.rows ?? [])]),
-      ...section("What did not work", [misses(experiments), failures(experiments)]),
-      ...section("What the model writes", samples(lab)),
+      ...section("What did not work", [misses(experiments, arena), failures(experiments)]),
+      ...section(arena.trains ? "What the model writes" : "Single instances", samples(lab)),
       ...section("What it cost", [cost(lab)]),
-      ...section("Where and how", [setting(lab)]),
+      ...section("Where and how", [setting(lab, arena)]),
       ...section("How the scores were checked", [checks(experiments)]),
       ...section("Forecasts", [forecasts(lab.models?.calibration ?? [])]),
-      ...section("Every experiment", [all(experiments)]),
+      ...section("Every experiment", [all(experiments, arena)]),
     ],
   };
 }
 
-function summary({ study, experiments, corpus }: Reported): Block {
+function summary({ study, experiments, corpus }: Reported, { unit, trains }: ArenaView): Block {
   const number = (status: ExperimentView["status"]) => experiments.filter((e) => e.status === status).length;
   const first = experiments.find(({ valBpb }) => valBpb !== null)?.valBpb ?? null;
   const best = study?.bestBpb ?? null;
@@ -42,19 +44,21 @@ function summary({ study, experiments, corpus }: Reported): Block {
   const gain =
     first !== null && best !== null ? `, a gain of ${delta(first - best)} since the first score` : "";
   const order5 =
-    corpus === null ? "" : ` An order-5 model reaches ${bpb(corpus.baselines.order5)} on the same bytes.`;
+    corpus === null || !trains
+      ? ""
+      : ` An order-5 model reaches ${bpb(corpus.baselines.order5)} on the same bytes.`;
   const which: Line = holder === undefined ? [] : [" It is No. ", { experiment: holder.number }, "."];
   return text(
-    `The best of ${plural(experiments.length, "experiment")} has ${bpb(best)} bits per byte${gain}.`,
+    `The best of ${plural(experiments.length, "experiment")} has ${bpb(best)} ${unit}${gain}.`,
     ...which,
     ` ${count(number("keep"))} kept, ${count(number("discard"))} discarded, ${count(number("crash"))} crashed, ` +
       `${count(number("invalid"))} invalid.${order5}`,
   );
 }
 
-function kept(experiments: readonly ExperimentView[]): Block | null {
+function kept(experiments: readonly ExperimentView[], { score }: ArenaView): Block | null {
   return table(
-    ["No.", "val_bpb", "Gain", "P(better)", "Hypothesis", "Researcher", "Commit"],
+    ["No.", score, "Gain", "P(better)", "Hypothesis", "Researcher", "Commit"],
     experiments
       .filter(({ status }) => status === "keep")
       .map((e) => [
@@ -69,15 +73,15 @@ function kept(experiments: readonly ExperimentView[]): Block | null {
   );
 }
 
-function heldOut(experiments: readonly ExperimentView[]): Block | null {
+function heldOut(experiments: readonly ExperimentView[], { test, validation }: ArenaView): Block | null {
   const found = survival(experiments);
   if (found === null) return null;
   const { first, last } = found;
   const path = (of: keyof typeof last) =>
     first === last ? `has ${bpb(last[of])}` : `went from ${bpb(first[of])} to ${bpb(last[of])}`;
   const words =
-    `On the held-out test text, which no researcher sees, the best ${path("testBpb")}; ` +
-    `on the validation text it ${path("valBpb")}. ${survivalWords(found)}`;
+    `On the ${test}, which no researcher sees, the best ${path("testBpb")}; ` +
+    `on the ${validation} it ${path("valBpb")}. ${survivalWords(found)}`;
   return { kind: "text", id: "hidden-test", line: [words.trimEnd()] };
 }
 
@@ -122,9 +126,9 @@ function samples({ study, experiments }: Reported): (Block | null)[] {
   return [quote(first, "Before"), best === first ? null : quote(best, "After")];
 }
 
-function all(experiments: readonly ExperimentView[]): Block | null {
+function all(experiments: readonly ExperimentView[], { score }: ArenaView): Block | null {
   return table(
-    ["No.", "Status", "val_bpb", "Runs", "Researcher", "Hypothesis", "Reason"],
+    ["No.", "Status", score, "Runs", "Researcher", "Hypothesis", "Reason"],
     experiments.map((e) => [
       { experiment: e.number },
       e.status,
@@ -173,28 +177,31 @@ function checks(experiments: readonly ExperimentView[]): Block | null {
   };
 }
 
-function setting({ study, corpus, device }: Reported): Block | null {
+function setting({ study, corpus, device }: Reported, arena: ArenaView): Block | null {
   if (study === null) return null;
   const { budgetSeconds, budgetTokens } = study.settings;
   const budget =
     budgetTokens > 0
       ? `${count(budgetTokens)} tokens, at most ${duration(budgetSeconds)}`
       : duration(budgetSeconds);
-  const items: Line[] = [
-    [`Budget: ${budget} a run, seed ${study.settings.seed}, rule ${study.settings.rule}`],
-    [`Context ${count(study.seqLen)} tokens, ${count(study.windows)} validation windows`],
-  ];
+  const { seed, rule } = study.settings;
+  const items: Line[] = arena.trains
+    ? [
+        [`Budget: ${budget} a run, seed ${seed}, rule ${rule}`],
+        [`Context ${count(study.seqLen)} tokens, ${count(study.windows)} validation windows`],
+      ]
+    : [[`Arena: ${arena.title}, ${plural(study.windows, "score")} a run, seed ${seed}, rule ${rule}`]];
   if (study.noise !== null) {
     const degrees = plural(study.noise.degrees, "degree");
     items.push([`Noise between seeds: ${bpb(study.noise.deviation)} (${degrees} of freedom)`]);
   }
-  if (corpus !== null) {
+  if (corpus !== null && arena.trains) {
     items.push([
       `Text: ${corpus.name}, ${bytes(corpus.bytes.train)} to learn from, hash `,
       { code: corpus.hash },
     ]);
   }
-  if (device !== null) items.push([`Machine: ${machineName(device)}`]);
+  if (device !== null && arena.trains) items.push([`Machine: ${machineName(device)}`]);
   items.push(["The whole history: export the bundle and ", { code: `git clone ${study.tag}.bundle` }]);
   return { kind: "list", items };
 }

@@ -1,6 +1,7 @@
 // A study as a picture of 1200 by 630 pixels, the size of link previews: the frontier, the best score, the largest
 // gains, and the machine.
 
+import { arenaOfStudy } from "../../research/contract/arena-view.ts";
 import type { ExperimentView, LabState } from "../../research/index.ts";
 import { chartData } from "../drawing/chart-data.ts";
 import { drawChart, escapeXml } from "../drawing/draw-chart.ts";
@@ -22,9 +23,11 @@ export function shareCard(lab: LabState, palette: Palette): string | null {
   const best = study?.bestBpb ?? null;
   if (study === null || best === null) return null;
   const first = experiments.find((e) => e.valBpb !== null)?.valBpb ?? best;
-  const data = chartData(experiments, corpus?.baselines ?? null, WHOLE_CHART, study.noise);
+  const { unit, trains } = arenaOfStudy(study);
+  const baselines = trains ? (corpus?.baselines ?? null) : null;
+  const data = chartData(experiments, baselines, WHOLE_CHART, study.noise);
   const kept = experiments.filter((e) => e.status === "keep").length;
-  const foot = [device === null ? null : machineName(device), study.corpusName, study.tag].filter(
+  const foot = [device === null || !trains ? null : machineName(device), study.corpusName, study.tag].filter(
     (part) => part !== null,
   );
   const text = (x: number, y: number, size: number, fill: string, words: string, family = SANS, more = "") =>
@@ -35,7 +38,7 @@ export function shareCard(lab: LabState, palette: Palette): string | null {
     moon(60, 58, palette) +
     text(86, 68, 30, palette.ink, "Overnight", SERIF, 'font-weight="600"') +
     text(48, 156, 72, palette.accent, bpb(best), SERIF) +
-    text(312, 156, 26, palette.ink2, "bits per byte") +
+    text(312, 156, 26, palette.ink2, unit) +
     text(
       48,
       198,

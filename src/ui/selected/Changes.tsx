@@ -4,15 +4,17 @@ import { useMemo, useState } from "react";
 import { DiffView } from "../editors/DiffView.tsx";
 import { diffLines } from "../editors/diff-lines.ts";
 import { WithDetail } from "./Detail.tsx";
+import { useArena } from "../actions/context.ts";
 import type { Shown } from "./shown.ts";
 
 export function Changes({ experiment, compared }: Shown) {
+  const { file } = useArena();
   return (
     <WithDetail number={experiment.number}>
       {(detail) =>
         compared === null ? (
           <SourceDiff
-            title={experiment.number === 0 ? "train.ts, the baseline" : "train.ts against its parent"}
+            title={experiment.number === 0 ? `${file}, the baseline` : `${file} against its parent`}
             before={detail.parentSource}
             after={detail.source}
           />
@@ -20,7 +22,7 @@ export function Changes({ experiment, compared }: Shown) {
           <WithDetail number={compared.number}>
             {(other) => (
               <SourceDiff
-                title={`train.ts, from #${compared.number} to #${experiment.number}`}
+                title={`${file}, from #${compared.number} to #${experiment.number}`}
                 before={other.source}
                 after={detail.source}
               />

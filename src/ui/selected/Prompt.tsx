@@ -9,7 +9,7 @@ export function Prompt({ experiment: e }: Shown) {
     <>
       <p>
         Proposed by {e.researcher}
-        {e.number === 0 && ": every study begins with its first train.ts as it is"}.
+        {e.number === 0 && ": every study begins with its first candidate as it is"}.
       </p>
       <Transcript key={e.number} number={e.number} researcher={e.researcher} />
       <WithDetail number={e.number}>

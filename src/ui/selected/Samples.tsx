@@ -3,7 +3,7 @@
 import { useMemo } from "react";
 import type { ExperimentView } from "../../research/index.ts";
 import { select } from "../actions/selection.ts";
-import { useActions, useLab } from "../actions/context.ts";
+import { useActions, useArena, useLab } from "../actions/context.ts";
 import { ActionButton } from "../frame/ActionButton.tsx";
 import { bpb } from "../state/format.ts";
 import type { Shown } from "./shown.ts";
@@ -24,13 +24,18 @@ export function Samples({ experiment, compared }: Shown) {
 }
 
 function Sample({ experiment: e }: { readonly experiment: ExperimentView }) {
+  const { unit, trains } = useArena();
   return (
     <div>
       <p className="quiet">
-        <span className="mono">#{e.number}</span>, {bpb(e.valBpb)} bits per byte
+        <span className="mono">#{e.number}</span>, {bpb(e.valBpb)} {unit}
       </p>
       {e.sample === "" ? (
-        <p className="empty">It wrote no sample: only a model that was scored does.</p>
+        <p className="empty">
+          {trains
+            ? "It wrote no sample: only a model that was scored does."
+            : "It has no results: only a candidate that was scored does."}
+        </p>
       ) : (
         <pre className="sample-text">{e.sample}</pre>
       )}

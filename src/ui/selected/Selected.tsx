@@ -2,7 +2,7 @@
 // both: the difference of their train.ts, their curves, their samples, the verdict between them.
 
 import { type KeyboardEvent } from "react";
-import { TABS } from "../actions/notebook.ts";
+import { shownTab, tabsOf } from "../actions/notebook.ts";
 import { shownNumber } from "../actions/selection.ts";
 import { useActions, useLab, usePage } from "../actions/context.ts";
 import type { Tab } from "../state/store.ts";
@@ -33,15 +33,16 @@ export default function Selected() {
 
 function Tabs() {
   const { page } = useActions();
-  const tab = usePage((p) => p.tab);
+  const tab = usePage(shownTab);
+  const tabs = usePage(tabsOf);
   const go = (to: Tab) => {
     page.setState({ tab: to });
   };
   const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
-    const at = TABS.findIndex(([name]) => name === tab);
+    const at = tabs.findIndex(([name]) => name === tab);
     const moves: Record<string, number> = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: -1 };
     const to = moves[event.key];
-    const next = to === undefined ? undefined : TABS.at(to % TABS.length)?.[0];
+    const next = to === undefined ? undefined : tabs.at(to % tabs.length)?.[0];
     if (next === undefined) return;
     go(next);
     event.currentTarget.querySelector<HTMLElement>(`#tab-${next}`)?.focus();
@@ -49,7 +50,7 @@ function Tabs() {
   };
   return (
     <div className="tabs" role="tablist" aria-label="About the selected experiment" onKeyDown={onKeyDown}>
-      {TABS.map(([name, label]) => (
+      {tabs.map(([name, label]) => (
         <button
           key={name}
           type="button"
@@ -72,7 +73,7 @@ function Tabs() {
 }
 
 function TabPanel(props: Shown) {
-  const tab = usePage((page) => page.tab);
+  const tab = usePage(shownTab);
   const parts = { changes: Changes, curves: Curves, sample: Samples, verdict: Verdict, prompt: Prompt };
   const Part = parts[tab];
   return (

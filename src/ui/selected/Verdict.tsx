@@ -1,7 +1,7 @@
 // The verdict on an experiment with its reason, certainty and probes; or the verdict between two.
 
-import type { ExperimentView, Probe } from "../../research/index.ts";
-import { useLab } from "../actions/context.ts";
+import type { ArenaView, ExperimentView, Probe } from "../../research/index.ts";
+import { useArena, useLab } from "../actions/context.ts";
 import { Term } from "../frame/Term.tsx";
 import { between, type Between } from "../state/between.ts";
 import { bpb, bytes, chance, clock, compact, count, delta, plural, timeOfDay } from "../state/format.ts";
@@ -37,6 +37,7 @@ interface PairProps {
 
 function BetweenTwo({ first, second }: PairProps) {
   const noise = useLab((lab) => lab.study?.noise ?? null, null);
+  const { unit } = useArena();
   const found = between(first, second, noise);
   return (
     <p className="between" data-testid="between">
@@ -45,13 +46,18 @@ function BetweenTwo({ first, second }: PairProps) {
       </strong>{" "}
       {found === null
         ? `No verdict: ${first.valBpb === null ? `#${first.number}` : `#${second.number}`} has no score.`
-        : betweenWords(found, first.number, second.number)}
+        : betweenWords(found, first.number, second.number, unit)}
     </p>
   );
 }
 
-function betweenWords({ gain, standardError, better }: Between, first: number, second: number): string {
-  const by = `${delta(gain)}${standardError === null ? "" : ` ± ${bpb(standardError)}`} bits per byte for #${first}`;
+function betweenWords(
+  { gain, standardError, better }: Between,
+  first: number,
+  second: number,
+  unit: string,
+): string {
+  const by = `${delta(gain)}${standardError === null ? "" : ` ± ${bpb(standardError)}`} ${unit} for #${first}`;
   switch (better) {
     case "first":
       return `#${first} is better, beyond the seed noise: ${by}.`;
@@ -78,6 +84,7 @@ function Forecast({ experiment: { expected, forecast } }: { readonly experiment:
 /** The certainty of the verdict, and the scores on the control text and on the held-out test. */
 function Certainty({ experiment: e }: { readonly experiment: ExperimentView }) {
   const { evidence, control, hidden } = e;
+  const arena = useArena();
   if (e.runs === 0) return null;
   return (
     <p className="facts" data-testid="certainty">
@@ -101,8 +108,8 @@ function Certainty({ experiment: e }: { readonly experiment: ExperimentView }) {
       {hidden !== null && (
         <>
           <br />
-          <Term word="held-out test">Held-out test</Term>: {bpb(hidden.testBpb)} bits per byte; the same
-          weights have {bpb(hidden.valBpb)} on the validation text
+          <Term word="held-out test">Held-out test</Term>: {bpb(hidden.testBpb)} {arena.unit}; the same{" "}
+          {arena.trains ? "weights have" : "run has"} {bpb(hidden.valBpb)} on the {arena.validation}
         </>
       )}
     </p>
@@ -110,17 +117,24 @@ function Certainty({ experiment: e }: { readonly experiment: ExperimentView }) {
 }
 
 function Facts({ experiment: e }: { readonly experiment: ExperimentView }) {
+  const arena = useArena();
   return (
     <p className="facts">
-      {compact(e.parameters)} parameters · {count(e.steps)} steps · {compact(e.tokens)} tokens in{" "}
-      {clock(e.seconds)}
-      {e.tokensPerSecond > 0 && ` · ${count(e.tokensPerSecond)} tokens/s`}
+      {amount(e, arena)} in {clock(e.seconds)}
+      {arena.trains && e.tokensPerSecond > 0 && ` · ${count(e.tokensPerSecond)} tokens/s`}
       {e.peakBytes > 0 && ` · peak ${bytes(e.peakBytes)}`}
-      {e.overheadSeconds > 0 && ` · ${count(e.overheadSeconds)} s outside training`} · finished{" "}
-      {timeOfDay(e.finishedAt)}
+      {e.overheadSeconds > 0 &&
+        ` · ${count(e.overheadSeconds)} s outside ${arena.trains ? "training" : "the run"}`}{" "}
+      · finished {timeOfDay(e.finishedAt)}
     </p>
   );
 }
+
+/** How much a run computed: a candidate that trains no model is counted in ticks. */
+const amount = ({ parameters, steps, tokens }: ExperimentView, { trains }: ArenaView): string =>
+  trains
+    ? `${compact(parameters)} parameters · ${count(steps)} steps · ${compact(tokens)} tokens`
+    : `${compact(tokens)} ticks on ${plural(steps, "instance")}`;
 
 function Probes({ probes }: { readonly probes: readonly Probe[] }) {
   if (probes.length === 0) return null;

@@ -1,5 +1,6 @@
 // The lab's present stage in words, and its progress; the name of a study.
 
+import { type ArenaView, arenaOfStudy, GPT_ARENA } from "../../research/contract/arena-view.ts";
 import type { CurrentRun, LabState, Stage } from "../../research/index.ts";
 import { count } from "./format.ts";
 import type { PageState } from "./store.ts";
@@ -37,8 +38,18 @@ const NAMES: Readonly<Record<Stage, string>> = {
   committing: "Committing",
 };
 
-export function stageName(stage: Stage): string {
-  return NAMES[stage];
+/** The stages in which a candidate that trains no model does something else. */
+const OTHER_NAMES: Partial<Readonly<Record<Stage, string>>> = {
+  checking: "Checking the candidate",
+  loading: "Loading the candidate",
+  rehearsing: "Trying the practice set",
+  training: "Running on the validation set",
+  probing: "Probing for cheats",
+  scoring: "Scoring",
+};
+
+export function stageName(stage: Stage, { trains }: Pick<ArenaView, "trains"> = GPT_ARENA): string {
+  return trains ? NAMES[stage] : (OTHER_NAMES[stage] ?? NAMES[stage]);
 }
 
 /** The text after the stage's name: the lab's own detail, `12 of 31`, or nothing. */
@@ -80,7 +91,9 @@ export function phaseWords(lab: LabState | null): string {
       return "failed";
     case "running":
     case "stopping":
-      return lab.current === null ? "between runs" : stageName(lab.current.stage).toLowerCase();
+      return lab.current === null
+        ? "between runs"
+        : stageName(lab.current.stage, arenaOfStudy(lab.study ?? {})).toLowerCase();
   }
 }
 

@@ -3,6 +3,9 @@
 
 import { createStore, type StoreApi } from "zustand/vanilla";
 import type {
+  ArenaCheck,
+  ArenaFile,
+  ArenaView,
   CurrentRun,
   Diagnostic,
   ExperimentDetail,
@@ -39,6 +42,18 @@ export interface BesideStudy {
   readonly experiments: readonly ExperimentView[];
 }
 
+/** A file for an arena that is built from one, such as a table, and how it is used. */
+export interface BroughtFile extends ArenaFile {
+  readonly columns: readonly string[];
+  readonly options: Readonly<Record<string, string>>;
+}
+
+/** An arena of the reader's own, read from a folder. */
+export interface OwnArena {
+  readonly arena: ArenaView;
+  readonly texts: Readonly<Record<string, string>>;
+}
+
 export interface CheckState {
   readonly state: "none" | "checking" | "done" | "failed";
   /** The source that the diagnostics belong to. */
@@ -58,6 +73,14 @@ export interface PageState {
   /** Start was pressed before the lab was open: the study starts when it is. */
   readonly startWanted: boolean;
   readonly form: SettingsForm;
+  /** The arena that the reader chose for a new study; null: none yet. */
+  readonly arena: string | null;
+  readonly arenaFile: BroughtFile | null;
+  readonly ownArena: OwnArena | null;
+  /** The texts of an arena of the reader's own as they are written; null: none is. */
+  readonly ownTexts: Readonly<Record<string, string>> | null;
+  /** The last readiness check; null: none was made. */
+  readonly arenaCheck: ArenaCheck | null;
   /** The selected experiment of list, chart and details; null: they follow the best one. */
   readonly selected: number | null;
   /** The experiment it is compared with. */
@@ -128,6 +151,11 @@ export function createPage(around: PageSurroundings): Page {
     playback: null,
     startWanted: around.startWanted ?? false,
     form: initialForm(around.search),
+    arena: new URLSearchParams(around.search).get("arena"),
+    arenaFile: null,
+    ownArena: null,
+    ownTexts: null,
+    arenaCheck: null,
     selected: null,
     compared: null,
     cursor: null,
@@ -228,7 +256,10 @@ function formAfter(old: PageState, lab: LabState, sameStudy: boolean): SettingsF
 }
 
 function openedForm(study: StudyView, old: PageState): SettingsForm {
-  const saved = formOf(study.settings);
+  // Another arena's budget and rule come from its manifest: they are no settings for a GPT.
+  const saved = study.arena
+    ? { ...old.form, experiments: String(study.settings.experiments) }
+    : formOf(study.settings);
   // On the first snapshot the address's number of experiments stays; a study opened later brings its own.
   return old.lab?.study === undefined || old.lab.study === null
     ? { ...saved, experiments: old.form.experiments }

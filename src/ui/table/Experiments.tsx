@@ -3,7 +3,7 @@
 
 import { useEffect, useState, type KeyboardEvent, type MouseEvent } from "react";
 import { choose, listOf, shownNumber, step } from "../actions/selection.ts";
-import { useActions, useLab, usePage } from "../actions/context.ts";
+import { useActions, useArena, useLab, usePage } from "../actions/context.ts";
 import { plural } from "../state/format.ts";
 import { firstSort, type SortKey } from "../state/listing.ts";
 import { FilterBox } from "./FilterBox.tsx";
@@ -26,7 +26,7 @@ export default function Experiments() {
 
 const HEADS: readonly (readonly [by: SortKey, label: string, title: string])[] = [
   ["number", "No.", "Sort by number"],
-  ["score", "Score", "Bits per byte of validation text; lower is better"],
+  ["score", "Score", "lower is better"],
   ["gain", "Gain", "How much lower than the best of its moment; more is better"],
   ["researcher", "By", "Who proposed it"],
   ["speed", "tok/s", "Tokens trained per second"],
@@ -35,14 +35,16 @@ const HEADS: readonly (readonly [by: SortKey, label: string, title: string])[] =
 function Heads() {
   const { page } = useActions();
   const sort = usePage((p) => p.sort);
+  const { unit, validation, trains } = useArena();
+  const heads = trains ? HEADS : HEADS.filter(([by]) => by !== "speed");
   return (
     <div className="list-heads" role="group" aria-label="Sort by">
-      {HEADS.map(([by, label, title]) => (
+      {heads.map(([by, label, title]) => (
         <button
           key={by}
           type="button"
           className={`list-head head-${by}`}
-          title={title}
+          title={by === "score" ? `${unit} on the ${validation}; ${title}` : title}
           aria-pressed={sort.by === by}
           aria-label={
             sort.by === by ? `${label}, ${sort.ascending ? "ascending" : "descending"}` : `Sort by ${label}`

@@ -2,7 +2,7 @@
 
 import { memo } from "react";
 import type { ExperimentView } from "../../research/index.ts";
-import { usePage } from "../actions/context.ts";
+import { useArena, usePage } from "../actions/context.ts";
 import { MarkShape, statusWord } from "../chart/Mark.tsx";
 import { bpb, count, delta } from "../state/format.ts";
 import { gainOf } from "../state/listing.ts";
@@ -23,6 +23,7 @@ interface Props {
 export const Row = memo(function Row(props: Props) {
   const { experiment: e, top, height, selected, compared, pinned, incumbent } = props;
   const pointed = usePage((page) => page.cursor === e.number);
+  const { trains } = useArena();
   const failed = e.status === "crash" || e.status === "invalid";
   const state = [selected && "row-selected", compared && "row-compared", pointed && "row-pointed"];
   const words = failed && e.reason !== "" ? e.reason : e.hypothesis;
@@ -55,7 +56,7 @@ export const Row = memo(function Row(props: Props) {
         {words}
       </span>
       <span className="row-by">{e.researcher}</span>
-      <span className="row-speed">{e.tokensPerSecond > 0 ? count(e.tokensPerSecond) : "–"}</span>
+      {trains && <span className="row-speed">{e.tokensPerSecond > 0 ? count(e.tokensPerSecond) : "–"}</span>}
     </div>
   );
 });
