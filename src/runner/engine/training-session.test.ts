@@ -239,12 +239,13 @@ describe("a session", () => {
       for (let i = 0; i < 5; i++) {
         let weight = NaN;
         // The first step brings the parameters.
-        const asked = glimpses && i > 0
-          ? session.glimpse(async (read) => {
-              [weight] = await read(Uint32Array.of(0));
-              now += 60_000;
-            })
-          : null;
+        const asked =
+          glimpses && i > 0
+            ? session.glimpse(async (read) => {
+                [weight] = await read(Uint32Array.of(0));
+                now += 60_000;
+              })
+            : null;
         expect(await ask({ type: "step", step: step() })).toMatchObject({ type: "done" });
         if (asked !== null) seen.push([weight, await asked]);
         now += 1900;

@@ -278,6 +278,8 @@ describe("starting and stopping", () => {
       budgetSeconds: 20,
       experiments: 3,
       vocabSize: 1024,
+      budgetTokens: 0,
+      context: 0,
       seed: 1,
     });
     send({ ...lab, study, experiments: [experiment] });
