@@ -11,6 +11,9 @@ const root = new URL("..", import.meta.url).pathname;
 const [file] = process.argv.slice(2);
 if (file === undefined) throw new Error("usage: npx tsx scripts/record-night.ts FILE.bundle");
 
+// lightning-fs takes a browser's locks; nobody else is here.
+const locks = { request: (_name: string, _options: object, hold: (lock: object) => unknown) => hold({}) };
+Object.defineProperty(globalThis, "navigator", { value: { locks }, configurable: true });
 mkdirSync(`${root}node_modules/.cache`, { recursive: true });
 const out = `${root}node_modules/.cache/record-${process.pid}.mjs`;
 try {

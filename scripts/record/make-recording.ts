@@ -17,10 +17,7 @@ const CORPUS = "public/corpus/";
 /** Throws where the study has no experiment, or is not one on the embedded text. */
 export async function makeRecording(bundle: Uint8Array): Promise<Recording> {
   const repository = await openRepository({ store: memoryStore() });
-  const papers = await papersOfBundle(
-    repository,
-    await repository.importBundle(bundle, "recorded"),
-  );
+  const papers = await papersOfBundle(repository, await repository.importBundle(bundle, "recorded"));
   const study = await studyOf(papers, await auditNotebook(papers));
   const manifest = parseManifest(JSON.parse(readFileSync(`${CORPUS}manifest.json`, "utf8")));
   if (manifest.hash !== study.file.corpusHash || manifest.merges === null)
