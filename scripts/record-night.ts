@@ -2,67 +2,25 @@
 //
 //   npm run lab -- --experiments 18 --budget 30 --adapter software --out night.bundle
 //   npx tsx scripts/record-night.ts night.bundle
-import { readFileSync, writeFileSync } from "node:fs";
-import { createTokenizer } from "../src/prepare/index.ts";
-import { parseManifest } from "../src/prepare/corpus/manifest.ts";
-import { memoryStore, openRepository } from "../src/repo/index.ts";
-import { auditNotebook } from "../src/research/claims/audit.ts";
-import { papersOfBundle, studyOf } from "../src/research/claims/claim.ts";
-import { FIRST_STATE } from "../src/research/lab/publisher.ts";
-import { studyView } from "../src/research/lab/parts.ts";
-import { detailOf } from "../src/research/study/experiment-detail.ts";
-import { viewOf } from "../src/research/study/record.ts";
-import { corpusView } from "../src/research/study/texts.ts";
-import type { Recording } from "../src/ui/recording/recording.ts";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { pathToFileURL } from "node:url";
+import { bundleForNode } from "../bench/shared/node-bundle.ts";
+import type * as record from "./record/make-recording.ts";
 
-const CORPUS = "public/corpus/";
-const [bundle] = process.argv.slice(2);
-if (bundle === undefined) throw new Error("usage: npx tsx scripts/record-night.ts FILE.bundle");
+const root = new URL("..", import.meta.url).pathname;
+const [file] = process.argv.slice(2);
+if (file === undefined) throw new Error("usage: npx tsx scripts/record-night.ts FILE.bundle");
 
-const repository = await openRepository({ store: memoryStore() });
-const papers = await papersOfBundle(
-  repository,
-  await repository.importBundle(new Uint8Array(readFileSync(bundle)), "recorded"),
-);
-const study = await studyOf(papers, await auditNotebook(papers));
-const manifest = parseManifest(JSON.parse(readFileSync(`${CORPUS}manifest.json`, "utf8")));
-if (manifest.hash !== study.file.corpusHash || manifest.merges === null)
-  throw new Error("the recorded study must be one on the embedded text");
-const merges = new Uint16Array(new Uint8Array(readFileSync(CORPUS + manifest.merges.url)).buffer);
-const { vocabSize, tier } = study.file;
-const tokenizer = createTokenizer(merges, vocabSize);
-const corpus = corpusView({ manifest: { ...manifest, vocabSize }, tokenizer });
-
-const [first] = study.records;
-if (first === undefined) throw new Error("the study has no experiment");
-const details = [];
-const round = (value: number) => Number(value.toFixed(4));
-for (const { number } of study.records) {
-  const { parentSource: _, curve, ...detail } = await detailOf(repository, study, number, null);
-  details.push({ ...detail, curve: curve.map(([second, loss]) => [round(second), round(loss)] as const) });
+// lightning-fs takes a browser's locks; nobody else is here.
+const locks = { request: (_name: string, _options: object, hold: (lock: object) => unknown) => hold({}) };
+Object.defineProperty(globalThis, "navigator", { value: { locks }, configurable: true });
+mkdirSync(`${root}node_modules/.cache`, { recursive: true });
+const out = `${root}node_modules/.cache/record-${process.pid}.mjs`;
+try {
+  await bundleForNode(`${root}scripts/record/make-recording.ts`, out);
+  const { makeRecording } = (await import(pathToFileURL(out).href)) as typeof record;
+  const recording = await makeRecording(new Uint8Array(readFileSync(file)));
+  writeFileSync(`${root}src/ui/recording/night.json`, JSON.stringify(recording));
+} finally {
+  rmSync(out, { force: true });
 }
-const shown = studyView(study, study.records.length);
-const recording: Recording = {
-  end: {
-    ...FIRST_STATE,
-    phase: "readonly",
-    device: {
-      vendor: "",
-      architecture: "",
-      description: first.device,
-      software: tier === "software",
-      features: [],
-      tier,
-      gflops: 0,
-    },
-    corpus: { ...corpus, packages: [] },
-    program: await repository.readFile(study.incumbentCommit, "program.md"),
-    study: shown,
-    studies: [shown.tag],
-    experiments: study.records.map(viewOf),
-  },
-  seedSource: study.seedSource,
-  details,
-};
-writeFileSync("src/ui/recording/night.json", JSON.stringify(recording));
-await repository.close();

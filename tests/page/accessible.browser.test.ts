@@ -46,7 +46,7 @@ const VIEWS: Readonly<Record<string, readonly string[]>> = {
 let pages: FixturePages;
 beforeAll(async () => {
   pages = await openFixtures();
-}, 120_000);
+}, 400_000); // a build of the page
 afterAll(() => pages.close());
 
 /** The violations that axe finds, one line each. */

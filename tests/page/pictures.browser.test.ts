@@ -45,7 +45,7 @@ const CASES = Object.entries(VIEWS).flatMap(([name, view]) =>
 let pages: FixturePages;
 beforeAll(async () => {
   pages = await openFixtures();
-}, 120_000);
+}, 400_000); // a build of the page
 afterAll(() => pages.close());
 
 describe("the page looks as it did", () => {

@@ -6,7 +6,7 @@ import { type FixturePages, openFixtures } from "../testing/fixture-page.ts";
 let pages: FixturePages;
 beforeAll(async () => {
   pages = await openFixtures();
-}, 120_000);
+}, 400_000); // a build of the page
 afterAll(() => pages.close());
 
 const OBSERVE = `
