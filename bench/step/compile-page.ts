@@ -190,7 +190,10 @@ export async function profileSeed(code: string): Promise<StepProfile> {
 }
 
 /** Tokens a second of the seed's steps without the lab, after three steps that compile them. */
-export async function runSeed(code: string, steps: number): Promise<{ tokensPerSecond: number; steps: number }> {
+export async function runSeed(
+  code: string,
+  steps: number,
+): Promise<{ tokensPerSecond: number; steps: number }> {
   const { seqLen } = seedFor("software");
   const batch = Number(/^const BATCH = (\d+);/m.exec(code)?.[1]);
   const engine = await Engine.create();

@@ -284,8 +284,6 @@ describe("starting and stopping", () => {
       context: 0,
       experiments: 3,
       vocabSize: 1024,
-      budgetTokens: 0,
-      context: 0,
       seed: 1,
     });
     send({ ...lab, study, experiments: [experiment] });

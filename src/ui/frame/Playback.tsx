@@ -18,8 +18,8 @@ export function Playback() {
     <div className="banner banner-calm playback" role="region" aria-label="Recording" data-testid="playback">
       <h2>A recorded night, not your study</h2>
       <p>
-        The lab ran it on {device === "" ? "another machine" : device}: {each} of training for each experiment. Explore
-        it like a study of your own; nothing of it is kept here.
+        The lab ran it on {device === "" ? "another machine" : device}: {each} of training for each
+        experiment. Explore it like a study of your own; nothing of it is kept here.
       </p>
       <div className="button-row">
         <ActionButton
