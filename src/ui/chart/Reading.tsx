@@ -45,7 +45,7 @@ function Legend({ noise }: { readonly noise: number | null }) {
         </svg>
         <Term word="best">best so far</Term>
       </span>
-      {noise !== null && (
+      {noise !== null && noise > 0 && (
         <span className="status" data-testid="noise">
           <svg viewBox="-9 -7 18 14" width="18" height="14" aria-hidden="true">
             <rect x="-9" y="-5" width="18" height="10" className="noise-key" />

@@ -48,8 +48,8 @@ function NoGpu({ problem, error }: { readonly problem: GpuProblem; readonly erro
       </p>
       {idle && (
         <p>
-          Other arenas need no GPU. Below you can start one now, with its first results in seconds:{" "}
-          {chosen.title.toLowerCase()}, by default.
+          Other arenas need no GPU. Below you can start one now and see its first results in seconds. Chosen
+          is: {chosen.title}.
         </p>
       )}
       {problem === "insecure" ? (
