@@ -54,7 +54,7 @@ export const FOLDERS: readonly Folder[] = [
       "plan/emit": "the planner and the kernels it chooses",
       plan: "a finished plan, and the arithmetic a model asks for",
       engine: "the engine, its sessions, the GPU backend, profiles of a step",
-      forward: "a forward pass as data: exported by the trainer, imported by the scorer, proved causal",
+      forward: "a forward pass as data: exported by the trainer, imported by the engine, proved causal",
       tape: "a training step as data: recorded without a device, checked, played on an engine",
     }),
     circle: ["graph", "tensor", "ops/basic", "ops/layers"],
@@ -76,7 +76,7 @@ export const FOLDERS: readonly Folder[] = [
   },
   {
     name: "runner",
-    holds: "one run: frame, trainer, scorer, protocol",
+    holds: "one run: frame, trainer, engine, protocol",
     may: ["prepare", "nn"],
     rooms: rooms({
       contract:

@@ -1,5 +1,5 @@
 // Every structural edit of the catalogue on the real engine, through the trainer, as in the sandbox: kernels compile,
-// weights stay finite, and the scorer proves from the graph that no position looks ahead. Edits of different slots
+// weights stay finite, and the scoring engine proves from the graph that no position looks ahead. Edits of different slots
 // share a run, because compiling takes most of its time; tests beside the catalogue compare the edits' results with
 // float64.
 
@@ -8,7 +8,7 @@ import { describe, expect, it } from "vitest";
 import { catalogue } from "../src/researchers/builtin/edits/catalogue.ts";
 import type { Edit } from "../src/researchers/builtin/edits/edit.ts";
 import { setConstants } from "../src/researchers/source/constants.ts";
-import { examineHere, openScorer } from "./testing/examine-here.ts";
+import { examineHere, openScoringEngine } from "./testing/examine-here.ts";
 import { handOverHere, openEngine } from "./testing/train-here.ts";
 
 const STEPS = 2;
@@ -51,7 +51,7 @@ describe("on the real engine", () => {
       engine.reset();
       expect(forward.weights.length).toBeGreaterThan(1000);
       expect(forward.weights.every(Number.isFinite)).toBe(true);
-      const scorer = await openScorer();
+      const scorer = await openScoringEngine();
       const { rehearsed, scored } = await examineHere(scorer, forward, text);
       scorer.reset();
       for (const { name, passed, detail } of [...rehearsed.probes, ...scored.probes]) {

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { afterAll, expect, it } from "vitest";
 import { sampleTokens } from "../src/prepare/index.ts";
 import { loadForward } from "../src/runner/engine/load.ts";
-import type { ScorerEngine } from "../src/runner/engine/scorer.ts";
+import type { ComputeEngine } from "../src/runner/engine/engine-service.ts";
 import { openEngine, trainHere, type Training } from "./testing/train-here.ts";
 
 const STEPS = 8;
@@ -32,8 +32,8 @@ function seed(...changes: readonly (readonly [from: string, to: string])[]): str
   );
 }
 
-const engines: ScorerEngine[] = [];
-async function open(compiled?: string[]): Promise<ScorerEngine> {
+const engines: ComputeEngine[] = [];
+async function open(compiled?: string[]): Promise<ComputeEngine> {
   const engine = await openEngine(compiled);
   engines.push(engine);
   return engine;
@@ -43,7 +43,7 @@ afterAll(() => {
 });
 
 const tokens = Uint16Array.from({ length: 4000 }, (_, i) => (i * i + (i >> 3)) % 200);
-const train = (engine: ScorerEngine, source: string, seedOfRun = 7, rehearsed = false) =>
+const train = (engine: ComputeEngine, source: string, seedOfRun = 7, rehearsed = false) =>
   trainHere(engine, { source, steps: STEPS, seed: seedOfRun, tokens, seqLen: 24, vocabSize: 256, rehearsed });
 
 /** How many bit patterns differ. */

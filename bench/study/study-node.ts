@@ -14,8 +14,8 @@ export async function openNodeStudies(): Promise<RunStudy> {
   const out = path(`../../node_modules/.cache/study-realm-${process.pid}.mjs`);
   await bundleForNode(path("./study-realm.ts"), out);
   const realm = async (name: string) => (await import(`${pathToFileURL(out).href}?${name}`)) as Realms;
-  const [lab, trainer, scorer] = await Promise.all([realm("lab"), realm("trainer"), realm("scorer")]);
+  const [lab, trainer, engine] = await Promise.all([realm("lab"), realm("trainer"), realm("engine")]);
   await lab.provideGpu();
-  const runner = lab.labRealm(await trainer.trainerRealm(), () => scorer.scorerRealm());
+  const runner = lab.labRealm(await trainer.trainerRealm(), () => engine.engineRealm());
   return (options, onEvent) => lab.runStudy(runner, options, onEvent);
 }

@@ -1,5 +1,5 @@
 // The lab's three realms in one process of Node, for whole studies by researchers that are trusted: real loop, repository,
-// runner, trainer, scorer and engines, but no sandbox, so pipelines stay compiled from run to run. Bundled once and
+// runner, trainer, engine and engines, but no sandbox, so pipelines stay compiled from run to run. Bundled once and
 // imported three times (study-node.ts), because an engine is active in its module: each realm has its own.
 
 import "fake-indexeddb/auto"; // lightning-fs needs it, although the store is in memory
@@ -23,7 +23,7 @@ import type { LabEvent } from "../../src/research/contract/lab-state.ts";
 import { systemClock, type Clock } from "../../src/runner/clock.ts";
 import { createRunner, type OpenTrainer, type Runner } from "../../src/runner/index.ts";
 import { parseTrainerCommand } from "../../src/runner/contract/protocol.ts";
-import { openScorerEngine } from "../../src/runner/engine/engine.ts";
+import { openComputeEngine } from "../../src/runner/engine/engine.ts";
 import { EngineHost } from "../../src/runner/engine/host.ts";
 import type { SessionReply } from "../../src/runner/engine/session-protocol.ts";
 import { remoteEngine } from "../../src/runner/trainer/remote-engine.ts";
@@ -96,9 +96,9 @@ export function trainerRealm(): OpenTrainer {
 }
 
 /** The engine with the interface of a worker. */
-export function scorerRealm(): Worker {
+export function engineRealm(): Worker {
   const worker = new EventTarget() as Worker;
-  const { hear, leave } = new EngineHost(() => openScorerEngine()).connect((data) => {
+  const { hear, leave } = new EngineHost(() => openComputeEngine()).connect((data) => {
     setImmediate(() => worker.onmessage?.({ data } as MessageEvent<unknown>));
   });
   worker.postMessage = hear;
@@ -136,8 +136,8 @@ function patientClock(): Clock {
 }
 
 /** The runner that all studies of a comparison share, so that its pipelines stay compiled. */
-export function labRealm(openTrainer: OpenTrainer, openScorer: () => Worker): Runner {
-  return createRunner({ openTrainer, openScorer, openReader: readerRealm, clock: patientClock() });
+export function labRealm(openTrainer: OpenTrainer, openEngine: () => Worker): Runner {
+  return createRunner({ openTrainer, openEngine, openReader: readerRealm, clock: patientClock() });
 }
 
 /** The parts of a lab that keeps nothing: no witness, no copies, unlimited room. */

@@ -2,9 +2,9 @@
 import { once } from "node:events";
 import { afterEach, describe, expect, it } from "vitest";
 import { WebSocket as NodeSocket } from "ws";
-import type { EngineClient } from "../../src/runner/engine/host.ts";
-import type { ScorerMessage } from "../../src/runner/contract/protocol.ts";
-import { parseScorerCommand } from "../../src/runner/contract/protocol.ts";
+import type { ConnectedClient } from "../../src/runner/engine/host.ts";
+import type { EngineMessage } from "../../src/runner/contract/protocol.ts";
+import { parseEngineCommand } from "../../src/runner/contract/protocol.ts";
 import { PROTOCOL } from "../../src/runner/wire/closing.ts";
 import { openRelay } from "../../src/runner/wire/relay.ts";
 import { type EngineServer, serveEngine } from "./serve-engine.ts";
@@ -20,13 +20,13 @@ afterEach(async () => {
 class Echo {
   readonly heard: unknown[] = [];
   clients = 0;
-  say: (message: ScorerMessage) => void = () => undefined;
-  connect(say: (message: ScorerMessage) => void): EngineClient {
+  say: (message: EngineMessage) => void = () => undefined;
+  connect(say: (message: EngineMessage) => void): ConnectedClient {
     this.clients++;
     this.say = say;
     return {
       hear: (message) => {
-        const command = parseScorerCommand(message);
+        const command = parseEngineCommand(message);
         this.heard.push(command);
         if (command.type === "open") {
           const { port } = command;

@@ -1,20 +1,20 @@
-// The lab's end of the scorer: sends one question at a time, limits the wait for its answer, and starts a fresh worker
-// after a loss. The scorer stays alive between runs, to keep its device and its pipelines.
+// The lab's end of the engine: sends one question at a time, limits the wait for its answer, and starts a fresh worker
+// after a loss. The engine stays alive between runs, to keep its device and its pipelines.
 import { LabError } from "../error.ts";
 import { Questions } from "../questions.ts";
 import type { Clock } from "./clock.ts";
-import { parseScorerMessage, type ScorerCommand, type ScorerMessage } from "./contract/protocol.ts";
+import { parseEngineMessage, type EngineCommand, type EngineMessage } from "./contract/protocol.ts";
 import { oneLine, trainError } from "./contract/reason.ts";
 
-/** A live scorer sends a message every five seconds; after this long [ms] without one it counts as lost. */
+/** A live engine sends a message every five seconds; after this long [ms] without one it counts as lost. */
 const SILENCE = 30_000;
 /** An answer or a report of progress must come within this time [ms]. */
 const PATIENCE = 60_000;
 
 /** A question without its number. */
 export type Question = {
-  [K in ScorerCommand["type"]]: Omit<Extract<ScorerCommand, { type: K }>, "id">;
-}[ScorerCommand["type"]];
+  [K in EngineCommand["type"]]: Omit<Extract<EngineCommand, { type: K }>, "id">;
+}[EngineCommand["type"]];
 /** The type of the answer to each question. */
 const ANSWERS = {
   measure: "measured",
@@ -32,10 +32,10 @@ const ANSWERS = {
   score: "scored",
   sample: "sampled",
   glimpse: "glimpsed",
-} as const satisfies Record<ScorerCommand["type"], ScorerMessage["type"]>;
-type AnswerTo<T extends ScorerCommand["type"]> = Extract<ScorerMessage, { type: (typeof ANSWERS)[T] }>;
-type Answer = Exclude<ScorerMessage, { type: "alive" | "progress" | "spent" | "violated" | "lost" }>;
-type ProgressMessage = Extract<ScorerMessage, { type: "progress" }>;
+} as const satisfies Record<EngineCommand["type"], EngineMessage["type"]>;
+type AnswerTo<T extends EngineCommand["type"]> = Extract<EngineMessage, { type: (typeof ANSWERS)[T] }>;
+type Answer = Exclude<EngineMessage, { type: "alive" | "progress" | "spent" | "violated" | "lost" }>;
+type ProgressMessage = Extract<EngineMessage, { type: "progress" }>;
 type Progress = (message: ProgressMessage) => void;
 
 /** The question under way. */
@@ -45,7 +45,7 @@ interface Waiting {
   progressed: number;
 }
 
-export class ScorerClient {
+export class EngineClient {
   readonly #open: () => Worker;
   readonly #clock: Clock;
   readonly #stop: () => void;
@@ -77,22 +77,22 @@ export class ScorerClient {
 
   /**
    * Asks one question; one at a time. Throws LabError "invalid" or "crash" when the forward pass is at fault, "device"
-   * when the scorer was lost (the next question opens another), "internal" for an answer to another question.
+   * when the engine was lost (the next question opens another), "internal" for an answer to another question.
    */
-  async ask<T extends ScorerCommand["type"]>(
+  async ask<T extends EngineCommand["type"]>(
     question: Extract<Question, { type: T }>,
     transfer: Transferable[] = [],
     progress: Progress = () => undefined,
   ): Promise<AnswerTo<T>> {
     const answer = await this.#answerTo(question, transfer, progress);
     if (answer.type !== ANSWERS[question.type])
-      throw new LabError("internal", `the scorer answered ${answer.type}`);
+      throw new LabError("internal", `the engine answered ${answer.type}`);
     if (answer.type === "opened") this.#session = true;
     return answer as AnswerTo<T>;
   }
 
   #answerTo(question: Question, transfer: Transferable[], progress: Progress): Promise<Answer> {
-    if (this.#waiting !== null) throw new LabError("internal", "the scorer was asked two things at once");
+    if (this.#waiting !== null) throw new LabError("internal", "the engine was asked two things at once");
     const worker = (this.#worker ??= this.#start());
     const now = this.#clock.now();
     if (!this.#session) this.#heard = now;
@@ -123,7 +123,7 @@ export class ScorerClient {
 
   close(): void {
     this.#stop();
-    this.#lose(new LabError("cancelled", "the scorer was closed"));
+    this.#lose(new LabError("cancelled", "the engine was closed"));
   }
 
   #start(): Worker {
@@ -133,13 +133,13 @@ export class ScorerClient {
     };
     worker.onerror = (event) => {
       if (worker !== this.#worker) return;
-      this.#lose(new LabError("device", { what: "the scorer failed", got: oneLine(event.message) }));
+      this.#lose(new LabError("device", { what: "the engine failed", got: oneLine(event.message) }));
     };
     return worker;
   }
 
   #hear(data: unknown): void {
-    const message = parseScorerMessage(data);
+    const message = parseEngineMessage(data);
     this.#heard = this.#clock.now();
     if (message.type === "lost") return this.#lose(new LabError("device", message.reason));
     if (message.type === "violated") return this.onViolation(message.reason);
@@ -166,9 +166,9 @@ export class ScorerClient {
     if (this.#waiting !== null) this.#waiting.progressed += missed;
     if (this.#waiting === null && !this.#session) return;
     if (now - this.#heard > SILENCE) {
-      this.#lose(new LabError("device", `the scorer said nothing for ${SILENCE / 1000} s`));
+      this.#lose(new LabError("device", `the engine said nothing for ${SILENCE / 1000} s`));
     } else if (this.#waiting !== null && now - this.#waiting.progressed > PATIENCE) {
-      if (this.#left > 0) return this.#lose(new LabError("device", "the scorer did not end the run before"));
+      if (this.#left > 0) return this.#lose(new LabError("device", "the engine did not end the run before"));
       // It is alive but makes no progress: the forward pass is too large.
       this.#lose(trainError("crash", `too slow to score: the forward pass took over ${PATIENCE / 1000} s`));
     }

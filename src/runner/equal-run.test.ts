@@ -1,12 +1,12 @@
 // A run that records the same as an earlier experiment ends before it costs budget.
 import { describe, expect, it } from "vitest";
-import { FakeScorer, passes, request, settle } from "./testing/fakes.ts";
+import { FakeEngine, passes, request, settle } from "./testing/fakes.ts";
 import { rehearse, runnerWith, SOURCE } from "./testing/lab.ts";
 
 describe("a run that could only repeat an experiment", () => {
-  /** A scorer whose rehearsals have this digest, and whose recordings have these. */
-  const scorerOf = (digest: string, recorded: string[]) =>
-    new FakeScorer({
+  /** A engine whose rehearsals have this digest, and whose recordings have these. */
+  const engineOf = (digest: string, recorded: string[]) =>
+    new FakeEngine({
       digest: ({ id }) => ({ type: "rehearsal", id, digest, tuning: null, known: null }),
       recorded: ({ id }) => ({
         type: "digested",
@@ -18,8 +18,8 @@ describe("a run that could only repeat an experiment", () => {
 
   /** A run whose rehearsal is compared with #7, up to its second recording. */
   async function compared(recorded: string[], digest = "aa") {
-    const scorer = scorerOf(digest, recorded);
-    const { runner, trainers, clock } = runnerWith(scorer);
+    const engine = engineOf(digest, recorded);
+    const { runner, trainers, clock } = runnerWith(engine);
     const earlier = (found: string) =>
       found === "aa" ? { number: 7, source: `${SOURCE}// 7`, steps: 9 } : null;
     const stop = new AbortController();
@@ -35,11 +35,11 @@ describe("a run that could only repeat an experiment", () => {
     }
     await settle();
     await settle();
-    return { ...at, trainers, result, scorer, stop, runner };
+    return { ...at, trainers, result, engine, stop, runner };
   }
 
   it("ends before its clock starts, with the number of that experiment", async () => {
-    const { result, trainers, scorer } = await compared(["bb", "bb"]);
+    const { result, trainers, engine } = await compared(["bb", "bb"]);
     expect(await result).toMatchObject({
       status: "equal",
       number: 7,
@@ -47,12 +47,12 @@ describe("a run that could only repeat an experiment", () => {
       digest: "aa",
       steps: 0,
     });
-    expect(scorer.heard.some(({ type }) => type === "begin")).toBe(false);
+    expect(engine.heard.some(({ type }) => type === "begin")).toBe(false);
     expect(trainers.map(({ closed }) => closed)).toEqual([true, true, true]);
     const inits = trainers.map(({ heard }) => heard[0]);
     expect(inits.map((init) => init.type === "init" && init.recordMs)).toEqual([0, 20, 20]);
     // Nothing but the order to record reaches the engine from a recording.
-    expect(scorer.heard.filter(({ type }) => type === "record" || type === "open")).toHaveLength(3);
+    expect(engine.heard.filter(({ type }) => type === "record" || type === "open")).toHaveLength(3);
   });
 
   it.each([

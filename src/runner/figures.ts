@@ -1,12 +1,12 @@
 // The figures of one run, gathered from the trainer's messages and the engine's answers. Those of the trainer are
 // unverified: they are shown and bound its waiting time, and the engine's answer replaces those that count.
 import { parseTuning, type Tuning } from "../nn/index.ts";
-import type { Passes, ScorerMessage, TrainerMessage } from "./contract/protocol.ts";
+import type { Passes, EngineMessage, TrainerMessage } from "./contract/protocol.ts";
 import { trainError } from "./contract/reason.ts";
 import type { Curve as Points, Probe, RunFigures, StepFigures } from "./contract/types.ts";
 import { Curve } from "./curve.ts";
 
-type Taken = Pick<Extract<ScorerMessage, { type: "taken" }>, "steps" | "tokens" | "seconds" | "step">;
+type Taken = Pick<Extract<EngineMessage, { type: "taken" }>, "steps" | "tokens" | "seconds" | "step">;
 export type Forecast = Omit<Extract<TrainerMessage, { type: "forecast" }>, "type">;
 
 /** A rehearsal that was passed; a later run of the same train.ts under the same conditions need not repeat it. */

@@ -1,19 +1,19 @@
 // Samples of the growing model: at which moments they are asked for, and that the result of a run is the same without them.
 import { expect, it } from "vitest";
 import type { RunEvent, RunRequest, RunResult } from "./contract/types.ts";
-import type { ScorerCommand } from "./contract/protocol.ts";
-import { FakeScorer, request, settle, steps } from "./testing/fakes.ts";
+import type { EngineCommand } from "./contract/protocol.ts";
+import { FakeEngine, request, settle, steps } from "./testing/fakes.ts";
 import { begin, handover, healthy, runnerWith, SOURCE } from "./testing/lab.ts";
 
 interface Made {
   readonly result: RunResult;
   readonly glimpses: readonly RunEvent[];
-  readonly asked: readonly ScorerCommand[];
+  readonly asked: readonly EngineCommand[];
 }
 
 /** A run of 20 s, reported every second. */
-async function run(more: Partial<RunRequest>, scorer = new FakeScorer()): Promise<Made> {
-  const { runner, trainers, clock } = runnerWith(scorer);
+async function run(more: Partial<RunRequest>, engine = new FakeEngine()): Promise<Made> {
+  const { runner, trainers, clock } = runnerWith(engine);
   const events: RunEvent[] = [];
   const result = runner.run(
     request(SOURCE, more),
@@ -25,13 +25,13 @@ async function run(more: Partial<RunRequest>, scorer = new FakeScorer()): Promis
   await begin({ trainer });
   for (let second = 1; second <= 20; second++) {
     trainer.say(steps(10 * second, second, [second, 5 - second / 10]));
-    await healthy({ clock, trainer, scorer }, 1000);
+    await healthy({ clock, trainer, engine }, 1000);
   }
   trainer.say(handover);
   return {
     result: await result,
     glimpses: events.filter(({ type }) => type === "glimpse"),
-    asked: scorer.heard.filter(({ type }) => type === "glimpse"),
+    asked: engine.heard.filter(({ type }) => type === "glimpse"),
   };
 }
 
@@ -56,13 +56,13 @@ it("goes by the tokens where they are the budget, and leaves a run of a few seco
 
 it("shows nothing of a model that could not be read, and waits for the answer before it takes the weights", async () => {
   const none = { tokens: new Uint16Array(), pausedMs: 0 };
-  const blind = new FakeScorer({ glimpse: ({ id }) => ({ type: "glimpsed", id, ...none }) });
+  const blind = new FakeEngine({ glimpse: ({ id }) => ({ type: "glimpsed", id, ...none }) });
   const unread = await run({ wantGlimpses: true }, blind);
   expect(unread.glimpses).toEqual([]);
   expect(unread.result.status).toBe("scored");
 
   // The answer comes when the trainer has handed over already: the run asks for the weights only then.
-  const late: FakeScorer = new FakeScorer({
+  const late: FakeEngine = new FakeEngine({
     glimpse: ({ id }) => {
       setTimeout(() => late.onmessage?.({ data: { type: "glimpsed", id, ...none } }), 300);
       return undefined;

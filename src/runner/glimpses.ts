@@ -3,7 +3,7 @@
 import { LabError } from "../error.ts";
 import type { Passes } from "./contract/protocol.ts";
 import type { RunEvent, RunRequest } from "./contract/types.ts";
-import type { ScorerClient } from "./engine-client.ts";
+import type { EngineClient } from "./engine-client.ts";
 
 /** Shares of the budget. */
 const MOMENTS = [0.1, 0.3, 0.6] as const;
@@ -14,7 +14,7 @@ const SHORTEST = 10;
 export class Glimpses {
   /** How long the clock stood still [ms]. */
   pausedMs = 0;
-  readonly #scorer: Pick<ScorerClient, "ask">;
+  readonly #engine: Pick<EngineClient, "ask">;
   readonly #request: RunRequest;
   readonly #passes: Pick<Passes, "single" | "parameters">;
   readonly #onEvent: (event: RunEvent) => void;
@@ -22,12 +22,12 @@ export class Glimpses {
   #asking: Promise<void> | null = null;
 
   constructor(
-    scorer: Pick<ScorerClient, "ask">,
+    engine: Pick<EngineClient, "ask">,
     request: RunRequest,
     passes: Pick<Passes, "single" | "parameters">,
     onEvent: (event: RunEvent) => void,
   ) {
-    this.#scorer = scorer;
+    this.#engine = engine;
     this.#request = request;
     this.#passes = passes;
     this.#onEvent = onEvent;
@@ -43,7 +43,7 @@ export class Glimpses {
     this.#asking = asking;
   }
 
-  /** Resolves when the scorer is free for another question. */
+  /** Resolves when the engine is free for another question. */
   async settled(): Promise<void> {
     await this.#asking;
   }
@@ -53,7 +53,7 @@ export class Glimpses {
     const { single, parameters } = this.#passes;
     const writing = Math.min(0.5, arena.budgetSeconds / 100);
     const wanted = { single, parameters, count: TOKENS, seconds: writing, seed };
-    const answer = await this.#scorer.ask({ type: "glimpse", ...wanted }).catch((error: unknown) => {
+    const answer = await this.#engine.ask({ type: "glimpse", ...wanted }).catch((error: unknown) => {
       if (!(error instanceof LabError) || error.code !== "graph") throw error;
       return null; // train.ts made another model than in its rehearsal
     });

@@ -1,24 +1,24 @@
 // Held-out text: a train.ts that carries it is refused, and the control text is scored beside validation and test.
 import { describe, expect, it } from "vitest";
 import { createRunner } from "./runner.ts";
-import { FakeClock, FakeReader, FakeScorer, FakeTrainer, passes, request, settle } from "./testing/fakes.ts";
+import { FakeClock, FakeReader, FakeEngine, FakeTrainer, passes, request, settle } from "./testing/fakes.ts";
 import { handover, healthy, SOURCE } from "./testing/lab.ts";
 
 const signal = new AbortController().signal;
 
 function lab(openReader: () => FakeReader, controlTokens?: number) {
   const trainer = new FakeTrainer();
-  const scorer = new FakeScorer();
+  const engine = new FakeEngine();
   const clock = new FakeClock();
   const runner = createRunner({
     openTrainer: trainer.open,
-    openScorer: () => scorer.asWorker(),
+    openEngine: () => engine.asWorker(),
     clock,
     openReader: () => openReader().asWorker(),
   });
   const asked = request(SOURCE, { wantTest: true });
   const arena = controlTokens === undefined ? asked.arena : { ...asked.arena, controlTokens };
-  return { trainer, scorer, clock, run: () => runner.run({ ...asked, arena }, () => undefined, signal) };
+  return { trainer, engine, clock, run: () => runner.run({ ...asked, arena }, () => undefined, signal) };
 }
 
 async function ready(trainer: FakeTrainer): Promise<void> {
@@ -71,16 +71,16 @@ describe("a train.ts that carries held-out text", () => {
 describe("the control text", () => {
   it("is the end of the test split, and scored with it", async () => {
     const reader = new FakeReader();
-    const { trainer, scorer, clock, run } = lab(() => reader, 88);
+    const { trainer, engine, clock, run } = lab(() => reader, 88);
     const result = run();
     await ready(trainer);
     await healthy({ clock, trainer }, 20_000);
     trainer.say(handover);
-    const text = scorer.heard.find((command) => command.type === "text");
+    const text = engine.heard.find((command) => command.type === "text");
     expect(text).toMatchObject({ test: { length: 112 }, control: { length: 88 } });
     expect(text?.controlStarts).toHaveLength(10);
     const scored = await result;
-    expect(scorer.heard.flatMap((command) => (command.type === "score" ? [command.split] : []))).toEqual([
+    expect(engine.heard.flatMap((command) => (command.type === "score" ? [command.split] : []))).toEqual([
       "validation",
       "test",
       "control",
@@ -93,17 +93,17 @@ describe("the control text", () => {
   });
 
   it("is none in a study that began before there was one", async () => {
-    const { trainer, scorer, clock, run } = lab(() => new FakeReader());
+    const { trainer, engine, clock, run } = lab(() => new FakeReader());
     const result = run();
     await ready(trainer);
     await healthy({ clock, trainer }, 20_000);
     trainer.say(handover);
     expect(await result).not.toHaveProperty("control");
-    expect(scorer.heard.find((command) => command.type === "text")).toMatchObject({
+    expect(engine.heard.find((command) => command.type === "text")).toMatchObject({
       test: { length: 200 },
       control: { length: 0 },
     });
-    expect(scorer.heard.flatMap((command) => (command.type === "score" ? [command.split] : []))).toEqual([
+    expect(engine.heard.flatMap((command) => (command.type === "score" ? [command.split] : []))).toEqual([
       "validation",
       "test",
     ]);

@@ -1,8 +1,8 @@
-// One run of one train.ts: the page's side of it, the sandbox frame, the trainer worker, the scorer worker and the
+// One run of one train.ts: the page's side of it, the sandbox frame, the trainer worker, the engine worker and the
 // protocol between them. The lab's worker holds a Runner; the main thread only opens frames, because a worker cannot:
 //
 //   main thread   const frames = new MessageChannel(); serveTrainerFrames(frames.port1); labWorker.postMessage(…, [frames.port2])
-//   lab worker    const runner = createRunner({ openTrainer: trainerFrames(frames.port2), openScorer: openScorerWorker, openReader: openReaderWorker });
+//   lab worker    const runner = createRunner({ openTrainer: trainerFrames(frames.port2), openEngine: openEngineWorker, openReader: openReaderWorker });
 //                 const result = await runner.run(request, onEvent, signal);
 //
 // Everything that comes out of the trainer is validated here as hostile input. Other folders import only this file.
@@ -33,6 +33,6 @@ export { type ModelFacts, readModel, writeModel } from "./talk/model-file.ts";
 export { openTalkWorker } from "./talk/open.ts";
 export type { Ending, FromTalk, Side, ToTalk } from "./talk/talk-protocol.ts";
 export type { Request as TalkRequest, Written } from "./talk/writer.ts";
-export { openScorerWorker } from "./engine/open.ts";
+export { openEngineWorker } from "./engine/open.ts";
 export { openRemoteEngine } from "./wire/open.ts";
 export { serveTrainerFrames, trainerFrames, type OpenSandbox, type OpenTrainer } from "./frame.ts";

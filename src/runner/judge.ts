@@ -1,12 +1,12 @@
 // Judges the forward pass of a run in the engine: probes it, scores it and samples from it, within a limit of time.
 import { LabError } from "../error.ts";
 import { bitsPerByte, chunkBitsPerByte, chunkBytes, DEFAULT_NOISE, type Windows } from "../prepare/index.ts";
-import type { Forward, Passes, ScorerMessage } from "./contract/protocol.ts";
+import type { Forward, Passes, EngineMessage } from "./contract/protocol.ts";
 import { lineOf, trainError } from "./contract/reason.ts";
 import type { ControlScore, Probe, RunRequest, RunStage, Score } from "./contract/types.ts";
 import type { Clock } from "./clock.ts";
 import type { PassLines } from "./figures.ts";
-import type { Question, ScorerClient } from "./engine-client.ts";
+import type { Question, EngineClient } from "./engine-client.ts";
 import { placesOf } from "./source/places.ts";
 
 /** Largest number of chunks of a score. */
@@ -18,9 +18,9 @@ const JUDGE_SECONDS = 60;
 /** Factor on that limit where causality is not proved: scored rows are then cut until a leak cannot hide. */
 const CUTTING = 10;
 
-/** The tools of a judgement; the scorer already holds the text. */
+/** The tools of a judgement; the engine already holds the text. */
 export interface JudgeTools {
-  readonly scorer: ScorerClient;
+  readonly engine: EngineClient;
   readonly clock: Clock;
   readonly validation: Windows;
   readonly test: Windows;
@@ -104,7 +104,7 @@ export class Judge {
     return { forward: { graph, single, weights } satisfies Forward, ...taken };
   }
 
-  /** Loads a forward pass into the scorer and asks whether it cheats. Throws LabError "invalid" if it does. */
+  /** Loads a forward pass into the engine and asks whether it cheats. Throws LabError "invalid" if it does. */
   async probe(forward: Forward, when: keyof typeof PROBE_SECONDS): Promise<void> {
     const weights = forward.weights.buffer as ArrayBuffer;
     await this.ask({ type: "load", forward, ...this.lines }, [weights]);
@@ -116,13 +116,13 @@ export class Judge {
     this.#passed(answer);
   }
 
-  /** Asks the scorer about the forward pass. An error that names no line gets the line of the forward pass. */
+  /** Asks the engine about the forward pass. An error that names no line gets the line of the forward pass. */
   async ask<T extends Question["type"]>(
     question: Extract<Question, { type: T }>,
     transfer: Transferable[] = [],
   ) {
     try {
-      return await this.#tools.scorer.ask<T>(question, transfer, (progress) => this.#tell(progress));
+      return await this.#tools.engine.ask<T>(question, transfer, (progress) => this.#tell(progress));
     } catch (error) {
       throw placed(error, this.#line());
     }
@@ -132,7 +132,7 @@ export class Judge {
   tick(now: number): void {
     if (now <= this.#judgeBy) return;
     const reason = this.#cutting ? TOO_SLOW_TO_CUT : "too slow to score: the forward pass is too large";
-    this.#tools.scorer.cancel(trainError("crash", reason, this.#line()));
+    this.#tools.engine.cancel(trainError("crash", reason, this.#line()));
   }
 
   /** Stores the probes; a repeated probe replaces its earlier result. Throws LabError "invalid" if one failed. */
@@ -169,7 +169,7 @@ export class Judge {
     return answer.nats;
   }
 
-  #tell({ doing, done, total }: Extract<ScorerMessage, { type: "progress" }>): void {
+  #tell({ doing, done, total }: Extract<EngineMessage, { type: "progress" }>): void {
     if (doing === "cuts" && !this.#cutting) {
       this.#cutting = true;
       this.#judgeInTime();
@@ -204,7 +204,7 @@ function onControl(nats: Float64Array, control: Windows): ControlScore {
   return { bpb: bitsPerByte(nats, control), chunks, chunkBytes: chunkBytes(control, CHUNKS) };
 }
 
-/** The scorer's activities in words. */
+/** The engine's activities in words. */
 const DOING = {
   rows: "whether rows see each other",
   scoring: "",

@@ -5,7 +5,7 @@ import type { RunRequest, RunEvent } from "./contract/types.ts";
 import {
   FakeClock,
   FakeReader,
-  FakeScorer,
+  FakeEngine,
   FakeTrainer,
   passes,
   request,
@@ -16,23 +16,23 @@ import { handover, SOURCE } from "./testing/lab.ts";
 
 const signal = new AbortController().signal;
 
-type Answers = ConstructorParameters<typeof FakeScorer>[0];
+type Answers = ConstructorParameters<typeof FakeEngine>[0];
 
 function lab(answers?: Answers) {
   const trainers: FakeTrainer[] = [];
-  const [scorer, reader, clock] = [new FakeScorer(answers), new FakeReader(), new FakeClock()];
+  const [engine, reader, clock] = [new FakeEngine(answers), new FakeReader(), new FakeClock()];
   const runner = createRunner({
     openTrainer: () => {
       const trainer = new FakeTrainer();
       trainers.push(trainer);
       return trainer.open();
     },
-    openScorer: () => scorer.asWorker(),
+    openEngine: () => engine.asWorker(),
     openReader: () => reader.asWorker(),
     clock,
   });
-  const asked = (type: string) => scorer.heard.filter((command) => command.type === type);
-  return { runner, trainers, scorer, reader, asked };
+  const asked = (type: string) => engine.heard.filter((command) => command.type === type);
+  return { runner, trainers, engine, reader, asked };
 }
 
 function rehearse(trainer: FakeTrainer): void {

@@ -82,7 +82,7 @@ export class Preparation {
   /** A sandbox with this code, and its session in the engine. */
   async #open(code: string, known: Rehearsed | null, signal: AbortSignal) {
     const { arena, seed, tuning: measured = [] } = this.#request;
-    const { scorer, clock } = this.#tools;
+    const { engine, clock } = this.#tools;
     const frame = await this.#tools.openTrainer();
     const rehearsed = known !== null;
     const link = new TrainerLink(frame, clock, (message) => this.#run.news(message), rehearsed);
@@ -94,16 +94,16 @@ export class Preparation {
     const byClock = budgetTokens === 0;
     const tuning = JSON.stringify(byClock ? [...measured, ...(known?.tuning ? [known.tuning] : [])] : []);
     const tuneMs = byClock && !rehearsed ? TUNE_MS : 0;
-    const { port1: port, port2: engine } = new MessageChannel();
-    const { device, memory } = await scorer.ask(
+    const { port1: port, port2: enginePort } = new MessageChannel();
+    const { device, memory } = await engine.ask(
       { type: "open", port, tuning, seed, budgetTokens, tuneMs, rehearsed },
       [port],
     );
     this.#run.figures.device = device;
     this.opened = true;
-    scorer.onSpent = () => this.#run.spent();
-    scorer.onViolation = (reason) => link.fail(trainError("invalid", reason));
-    scorer.onLost = (error) => link.fail(error);
+    engine.onSpent = () => this.#run.spent();
+    engine.onViolation = (reason) => link.fail(trainError("invalid", reason));
+    engine.onLost = (error) => link.fail(error);
     link.send({
       type: "init",
       code,
@@ -114,7 +114,7 @@ export class Preparation {
       budgetTokens,
       scoreBatch,
       memory,
-      engine,
+      engine: enginePort,
       recordMs: 0,
       rehearsedMs: known === null ? 0 : Math.max(known.forecast.stepMs, 1e-3),
     });
@@ -136,7 +136,7 @@ export class Preparation {
     const taken = needed ? await Promise.race([judge.take(passes), link.failure]) : null;
     link.send({ type: "again" });
     judge.probes = known ?? [];
-    // While the scorer probes the rehearsal's weights, the trainer restarts train.ts; the clock waits for both.
+    // While the engine probes the rehearsal's weights, the trainer restarts train.ts; the clock waits for both.
     if (taken !== null) await Promise.race([judge.probe(taken.forward, "rehearsal"), link.failure]);
   }
 
@@ -145,7 +145,7 @@ export class Preparation {
     const { source, arena, tuning = [] } = this.#request;
     const { seqLen, vocabSize, budgetSeconds, budgetTokens = 0, scoreBatch } = arena;
     const sizes = [seqLen, vocabSize, budgetSeconds, budgetTokens, scoreBatch];
-    return JSON.stringify([source, this.#tools.scorer.generation, sizes, tuning]);
+    return JSON.stringify([source, this.#tools.engine.generation, sizes, tuning]);
   }
 
   #rehearsed(probed: boolean): Rehearsed {

@@ -1,6 +1,6 @@
 // A rehearsal alone, and the priority of a run over a rehearsal.
 import { describe, expect, it } from "vitest";
-import { FakeScorer, type FakeTrainer, passes, request, settle } from "./testing/fakes.ts";
+import { FakeEngine, type FakeTrainer, passes, request, settle } from "./testing/fakes.ts";
 import { runnerWith } from "./testing/lab.ts";
 
 const SOURCE = [
@@ -11,9 +11,9 @@ const SOURCE = [
   "for await (const step of training(new GPT())) step.log({ loss: 1 });",
 ].join("\n");
 
-function lab(scorer = new FakeScorer()) {
+function lab(engine = new FakeEngine()) {
   const signal = new AbortController().signal;
-  return { ...runnerWith(scorer), signal };
+  return { ...runnerWith(engine), signal };
 }
 
 async function until<T>(value: () => T | undefined): Promise<T> {
@@ -67,8 +67,8 @@ describe("a rehearsal alone", () => {
     trainer.say({ type: "failed", device: false, message: "matmul: [4, 8] x [4, 8]", line: 3 });
     expect(await one).toEqual({ status: "failed", reason: "train.ts:3: matmul: [4, 8] x [4, 8]" });
     const leak = { name: "causality", passed: false, detail: "it reads ahead" };
-    const scorer = new FakeScorer({ probe: ({ id }) => ({ type: "probed", id, line: 0, probes: [leak] }) });
-    const other = lab(scorer);
+    const engine = new FakeEngine({ probe: ({ id }) => ({ type: "probed", id, line: 0, probes: [leak] }) });
+    const other = lab(engine);
     const two = other.runner.rehearse(request(SOURCE), other.signal);
     rehearsed(await until(() => other.trainers[0]));
     expect(await two).toEqual({ status: "failed", reason: "train.ts:3: causality: it reads ahead" });

@@ -1,6 +1,6 @@
 // The host against every way a trainer can fail, with a clock of the test's own.
 import { describe, expect, it } from "vitest";
-import { FakeScorer, passes, settle, steps, trained } from "./testing/fakes.ts";
+import { FakeEngine, passes, settle, steps, trained } from "./testing/fakes.ts";
 import { begin, handover, healthy, lab, rehearse, SOURCE } from "./testing/lab.ts";
 
 describe("a run", () => {
@@ -11,7 +11,7 @@ describe("a run", () => {
     await healthy(at, 10_000);
     at.trainer.say(steps(2, 10, [10, 4]));
     await healthy(at, 10_500);
-    at.scorer.say({ type: "spent" });
+    at.engine.say({ type: "spent" });
     at.trainer.say(handover);
     const result = await at.result;
     expect(result).toMatchObject({
@@ -49,8 +49,8 @@ describe("a run", () => {
 
   it("hands over the weights of a model that was scored, and of no other", async () => {
     const weights = Float32Array.of(1, 2, 3, 4);
-    const take = (): FakeScorer =>
-      new FakeScorer({ take: ({ id }) => ({ type: "taken", id, weights: weights.slice(), ...trained }) });
+    const take = (): FakeEngine =>
+      new FakeEngine({ take: ({ id }) => ({ type: "taken", id, weights: weights.slice(), ...trained }) });
     const at = lab(SOURCE, take());
     await begin(at);
     at.trainer.say(handover);
@@ -60,7 +60,7 @@ describe("a run", () => {
     ]);
     const late = lab(
       SOURCE,
-      new FakeScorer({ take: ({ id }) => ({ type: "taken", id, weights, ...trained, lateMs: 1e6 }) }),
+      new FakeEngine({ take: ({ id }) => ({ type: "taken", id, weights, ...trained, lateMs: 1e6 }) }),
     );
     await begin(late);
     late.trainer.say(handover);
@@ -76,7 +76,7 @@ describe("a run", () => {
     await settle();
     await settle();
     expect(at.trainer.heard.at(-1)).toEqual({ type: "begin" });
-    const text = at.scorer.heard.find(({ type }) => type === "text");
+    const text = at.engine.heard.find(({ type }) => type === "text");
     expect(text?.type === "text" && text.train).toHaveLength(1000);
     at.stop.abort();
     expect((await at.result).status).toBe("aborted");
@@ -87,28 +87,28 @@ describe("a run", () => {
     const memory = { parameters: 1, state: 2, kept: 3, activations: 4, peak: 10, limit: 100 };
     const step = { kernels: [], modelFlops: 30, memory };
     const known = { digest: "", tuning: JSON.stringify(tuning), known: null };
-    const scorer = new FakeScorer({
+    const engine = new FakeEngine({
       digest: ({ id }) => ({ type: "rehearsal", id, ...known }),
       take: ({ id }) => ({ type: "taken", id, weights: new Float32Array(4), ...trained, step }),
     });
-    const at = lab(SOURCE, scorer);
+    const at = lab(SOURCE, engine);
     await begin(at);
     at.trainer.say(handover);
     expect(await at.result).toMatchObject({ status: "scored", tuning, step });
   });
 
   const took = (seconds: number, tokens: number) =>
-    new FakeScorer({
+    new FakeEngine({
       take: ({ id }) => ({ type: "taken", id, weights: new Float32Array(4), ...trained, seconds, tokens }),
     });
 
   it("says how many tokens a run may read, and does not ask how fast the machine is", async () => {
     const at = lab(SOURCE, took(1, 96), 100);
     await begin(at);
-    expect(at.scorer.heard.find(({ type }) => type === "open")).toMatchObject({ budgetTokens: 100, seed: 1 });
+    expect(at.engine.heard.find(({ type }) => type === "open")).toMatchObject({ budgetTokens: 100, seed: 1 });
     at.trainer.say(handover);
     expect(await at.result).toMatchObject({ status: "scored", tokens: 96 });
-    expect(at.scorer.heard.map(({ type }) => type)).not.toContain("pace");
+    expect(at.engine.heard.map(({ type }) => type)).not.toContain("pace");
     expect(at.events.filter(({ type }) => type === "warning")).toEqual([]);
   });
 
@@ -179,7 +179,7 @@ describe("a run", () => {
     for (let i = 1; i <= 40; i++) {
       at.trainer.say(steps(i, i, [i, 3]));
       await healthy(at, 1000);
-      if (i === 20) at.scorer.say({ type: "spent" });
+      if (i === 20) at.engine.say({ type: "spent" });
       if (at.trainer.closed) break;
     }
     const result = await at.result;
@@ -189,13 +189,13 @@ describe("a run", () => {
 
   it("takes the first handover and no other", async () => {
     const seen: number[] = [];
-    const scorer = new FakeScorer({
+    const engine = new FakeEngine({
       take: ({ id, ...command }) => {
         if (command.type === "take") seen.push(command.parameters[0]);
         return { type: "taken", id, weights: new Float32Array(4), ...trained };
       },
     });
-    const at = lab(SOURCE, scorer);
+    const at = lab(SOURCE, engine);
     await begin(at);
     await healthy(at, 5000);
     const other = (number: number) => ({ ...passes(), parameters: Uint32Array.of(number) });
@@ -238,7 +238,7 @@ describe("a run", () => {
   });
 
   const late = (lateMs: number) =>
-    new FakeScorer({
+    new FakeEngine({
       take: ({ id }) => ({ type: "taken", id, weights: new Float32Array(4), ...trained, lateMs }),
     });
 
@@ -259,12 +259,12 @@ describe("a run", () => {
       expect(result.reason).toMatch(
         /^train\.ts:5: its last step ended \d\.\d s after the deadline, expected at most 2\.9 s/,
       );
-      expect(at.scorer.heard.filter(({ type }) => type === "score")).toEqual([]);
+      expect(at.engine.heard.filter(({ type }) => type === "score")).toEqual([]);
     }
   });
 
   it("is invalid when a probe fails, before the budget is spent", async () => {
-    const scorer = new FakeScorer({
+    const engine = new FakeEngine({
       probe: ({ id }) => ({
         type: "probed",
         id,
@@ -275,7 +275,7 @@ describe("a run", () => {
         ],
       }),
     });
-    const at = lab(SOURCE, scorer);
+    const at = lab(SOURCE, engine);
     await rehearse(at);
     const result = await at.result;
     expect(result).toMatchObject({
@@ -294,12 +294,12 @@ describe("a run", () => {
       [0, 3],
     ]) {
       const probe = { line: said, probes: [failed] };
-      const early = lab(SOURCE, new FakeScorer({ probe: ({ id }) => ({ type: "probed", id, ...probe }) }));
+      const early = lab(SOURCE, new FakeEngine({ probe: ({ id }) => ({ type: "probed", id, ...probe }) }));
       await rehearse(early);
       expect(await early.result).toMatchObject({ status: "invalid", line, rehearsal: true });
       const nats = new Float64Array(10);
       const score = ({ id }: { id: number }) => ({ type: "scored", id, nats, ...probe });
-      const late = lab(SOURCE, new FakeScorer({ score }));
+      const late = lab(SOURCE, new FakeEngine({ score }));
       await begin(late);
       late.trainer.say(handover);
       expect(await late.result).toMatchObject({
@@ -322,21 +322,21 @@ describe("a run", () => {
       ],
     ] as const) {
       const progress = (id?: number) =>
-        scorer.onmessage?.({ data: { type: "progress", id, doing, done: 3, total: 9 } });
+        engine.onmessage?.({ data: { type: "progress", id, doing, done: 3, total: 9 } });
       // The rehearsal cuts rows too, before the deadline of the score is set.
       const probe = ({ id }: { id: number }) => {
         progress(id);
         return { type: "probed", id, line: 0, probes: [] };
       };
-      const scorer: FakeScorer = new FakeScorer({ probe, score: () => undefined });
-      const at = lab(SOURCE, scorer);
+      const engine: FakeEngine = new FakeEngine({ probe, score: () => undefined });
+      const at = lab(SOURCE, engine);
       await begin(at);
       at.trainer.say(handover);
       let ended = false;
       void at.result.then(() => (ended = true));
       await settle();
       await settle();
-      const asked = scorer.heard.at(-1);
+      const asked = engine.heard.at(-1);
       expect(asked).toMatchObject({ type: "score", split: "validation", noise: 0.01, hidden: 8 });
       const tell = () => progress(asked?.id);
       for (let passed = 0; passed < limit - 10_000; passed += 20_000) {
@@ -352,9 +352,9 @@ describe("a run", () => {
     }
   });
 
-  it("gives the scorer the lines, and its errors name them", async () => {
+  it("gives the engine the lines, and its errors name them", async () => {
     const seen: unknown[] = [];
-    const scorer = new FakeScorer({
+    const engine = new FakeEngine({
       load: (command) => {
         if (command.type === "load") seen.push([command.lines, command.singleLines]);
         return {
@@ -365,7 +365,7 @@ describe("a run", () => {
         };
       },
     });
-    const at = lab(SOURCE, scorer);
+    const at = lab(SOURCE, engine);
     await settle();
     at.trainer.say({ type: "hello" });
     at.trainer.say({ type: "lines", lines: Uint32Array.of(1, 0, 4), singleLines: Uint32Array.of(4) });
@@ -378,10 +378,10 @@ describe("a run", () => {
     expect(seen).toEqual([[Uint32Array.of(1, 0, 4), Uint32Array.of(4)]]);
   });
 
-  it("names the line of forward where the scorer names none", async () => {
+  it("names the line of forward where the engine names none", async () => {
     const reason = "the logits, got [4, 8, 7], expected [4, 8, 9]";
-    const scorer = new FakeScorer({ load: ({ id }) => ({ type: "refused", id, code: "invalid", reason }) });
-    const at = lab(SOURCE, scorer);
+    const engine = new FakeEngine({ load: ({ id }) => ({ type: "refused", id, code: "invalid", reason }) });
+    const at = lab(SOURCE, engine);
     await rehearse(at);
     expect(await at.result).toMatchObject({ status: "invalid", reason: `train.ts:3: ${reason}`, line: 3 });
   });
@@ -389,9 +389,9 @@ describe("a run", () => {
   it("is a crash at the line of forward when a logit is not finite: it saw nothing that it must not", async () => {
     const reason = "the model's loss is not finite: a logit is NaN or beyond 1e30";
     const refused = ({ id }: { id: number }) => ({ type: "refused", id, code: "crash", reason });
-    const early = lab(SOURCE, new FakeScorer({ probe: refused }));
+    const early = lab(SOURCE, new FakeEngine({ probe: refused }));
     await rehearse(early);
-    const late = lab(SOURCE, new FakeScorer({ score: refused }));
+    const late = lab(SOURCE, new FakeEngine({ score: refused }));
     await begin(late);
     late.trainer.say(handover);
     for (const { result } of [early, late])

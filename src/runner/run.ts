@@ -16,7 +16,7 @@ import { Equal } from "./same-run.ts";
 import type { TrainerLink } from "./trainer-link.ts";
 import type { Rehearsal, RunEvent, RunFigures, RunRequest, RunResult, RunStage } from "./contract/types.ts";
 
-/** The tools of one run; the scorer already holds the text. */
+/** The tools of one run; the engine already holds the text. */
 export interface RunTools extends PreparationTools {
   readonly reader: Pick<ReaderClient, "refuse" | "index">;
   /** Whether the GPU was lost under this train.ts before: once is bad luck, twice is the fault of train.ts. */
@@ -74,7 +74,7 @@ export class Run {
     return this.#watched(signal, async () => {
       const link = await this.#preparation.prepare(signal, this.#request.own === true);
       this.#glimpses = new Glimpses(
-        this.#tools.scorer,
+        this.#tools.engine,
         this.#request,
         this.#preparation.graph,
         this.#onEvent,
@@ -115,7 +115,7 @@ export class Run {
     const abort = () => {
       const error = new LabError("cancelled", "the run was stopped");
       this.#preparation.link?.fail(error);
-      this.#tools.scorer.closeSession(error);
+      this.#tools.engine.closeSession(error);
     };
     signal.addEventListener("abort", abort);
     try {
@@ -134,7 +134,7 @@ export class Run {
       signal.removeEventListener("abort", abort);
       stopTicking();
       this.#preparation.link?.close();
-      if (this.#preparation.opened) this.#tools.scorer.closeSession();
+      if (this.#preparation.opened) this.#tools.engine.closeSession();
     }
   }
 
@@ -146,7 +146,7 @@ export class Run {
     const paceBefore = inTokens ? 0 : await Promise.race([this.#pace(), link.failure]);
 
     this.#enter("training");
-    await this.#tools.scorer.ask({ type: "begin", seconds: arena.budgetSeconds });
+    await this.#tools.engine.ask({ type: "begin", seconds: arena.budgetSeconds });
     const begun = this.#tools.clock.now();
     this.#begun = true;
     this.#sleep = new SleepWatch(this.#tools.clock);
@@ -175,9 +175,9 @@ export class Run {
     return forward;
   }
 
-  /** How fast the scorer's device is now [ms of a fixed piece of work]. */
+  /** How fast the engine's device is now [ms of a fixed piece of work]. */
   async #pace(): Promise<number> {
-    const answer = await this.#tools.scorer.ask({ type: "pace" });
+    const answer = await this.#tools.engine.ask({ type: "pace" });
     return answer.ms;
   }
 

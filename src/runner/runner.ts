@@ -1,4 +1,4 @@
-// The runner in the lab's worker: one scorer for all runs, one sandbox for each run.
+// The runner in the lab's worker: one engine for all runs, one sandbox for each run.
 import { LabError } from "../error.ts";
 import { Memo } from "../memo.ts";
 import { heldOutSplits, makeWindows, type Windows } from "../prepare/index.ts";
@@ -8,15 +8,15 @@ import type { Rehearsed } from "./figures.ts";
 import type { OpenTrainer } from "./frame.ts";
 import { Run } from "./run.ts";
 import { SameRun } from "./same-run.ts";
-import { ScorerClient } from "./engine-client.ts";
+import { EngineClient } from "./engine-client.ts";
 import type { Measurement, Rehearsal, RunEvent, RunRequest, RunResult } from "./contract/types.ts";
 
 /** The runner's dependencies: the sandbox, two workers and a clock. */
 export interface RunnerHost {
   /** Opens a fresh sandbox; see trainerFrames. */
   readonly openTrainer: OpenTrainer;
-  /** Starts the trusted scorer; see openScorerWorker. */
-  openScorer(): Worker;
+  /** Starts the trusted engine; see openEngineWorker. */
+  openEngine(): Worker;
   /** Starts the worker that compares sources with the held-out text; see openReaderWorker. */
   openReader(): Worker;
   /** The page's clock, unless a test has its own. */
@@ -37,7 +37,7 @@ export interface Runner {
    * starts meanwhile stops the rehearsal.
    */
   rehearse(request: RunRequest, signal: AbortSignal): Promise<Rehearsal>;
-  /** Ends the scorer and the reader. */
+  /** Ends the engine and the reader. */
   close(): void;
 }
 
@@ -46,9 +46,9 @@ const MOST_REHEARSALS = 20;
 
 export function createRunner(host: RunnerHost): Runner {
   const clock = host.clock ?? systemClock;
-  const scorer = new ScorerClient(() => host.openScorer(), clock);
+  const engine = new EngineClient(() => host.openEngine(), clock);
   const reader = new ReaderClient(() => host.openReader());
-  const sameRun = new SameRun({ openTrainer: host.openTrainer, scorer, clock });
+  const sameRun = new SameRun({ openTrainer: host.openTrainer, engine, clock });
   const rehearsals = new Memo<Rehearsed>(MOST_REHEARSALS);
   const texts = new Map<string, Text>();
   /** Sources under which the GPU was lost: once is bad luck, twice is the fault of the source. */
@@ -74,20 +74,20 @@ export function createRunner(host: RunnerHost): Runner {
     }
   }
 
-  /** Gives the scorer the held-out text, unless it has it. */
+  /** Gives the engine the held-out text, unless it has it. */
   async function sendText(request: RunRequest): Promise<Text> {
     const { corpus, arena } = request;
     const { seqLen, vocabSize, windows: count, scoreBatch: batch } = arena;
     const key = [corpus.manifest.hash, vocabSize, seqLen, count, batch, arena.controlTokens].join();
     const known = texts.get(key);
-    if (known !== undefined && known.generation === scorer.generation) return known;
+    if (known !== undefined && known.generation === engine.generation) return known;
     texts.clear();
     const splits = heldOutSplits(corpus, arena);
     const windows = (tokens: Uint16Array) => makeWindows(tokens, corpus.tokenizer, seqLen, count);
     const validation = windows(splits.validation);
     const test = windows(splits.test);
     const control = splits.control && windows(splits.control);
-    await scorer.ask({
+    await engine.ask({
       type: "text",
       seqLen,
       batch,
@@ -100,7 +100,7 @@ export function createRunner(host: RunnerHost): Runner {
       control: splits.control ?? new Uint16Array(0),
       controlStarts: control?.starts ?? new Uint32Array(0),
     });
-    const text = { generation: scorer.generation, validation, test, control };
+    const text = { generation: engine.generation, validation, test, control };
     texts.set(key, text);
     return text;
   }
@@ -110,7 +110,7 @@ export function createRunner(host: RunnerHost): Runner {
     try {
       const tools = {
         openTrainer: host.openTrainer,
-        scorer,
+        engine,
         reader,
         sameRun,
         rehearsals,
@@ -130,7 +130,7 @@ export function createRunner(host: RunnerHost): Runner {
     measure: () =>
       exclusively(async () => {
         if (measurement === null) {
-          const answer = await scorer.ask({ type: "measure" });
+          const answer = await engine.ask({ type: "measure" });
           const { flopsPerSecond, tier, vendor, architecture, description, software, features } = answer;
           measurement = { flopsPerSecond, tier, vendor, architecture, description, software, features };
         }
@@ -143,7 +143,7 @@ export function createRunner(host: RunnerHost): Runner {
         const disturbedBefore = disturbed.get(request.source) ?? 0;
         const tools = {
           openTrainer: host.openTrainer,
-          scorer,
+          engine,
           reader,
           sameRun,
           rehearsals,
@@ -170,7 +170,7 @@ export function createRunner(host: RunnerHost): Runner {
       }
     },
     close: () => {
-      scorer.close();
+      engine.close();
       reader.close();
     },
   };

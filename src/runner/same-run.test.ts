@@ -7,7 +7,7 @@ import { DigestSession } from "./engine/digest-session.ts";
 import type { SessionReply } from "./engine/session-protocol.ts";
 import { systemClock } from "./clock.ts";
 import type { TrainerFrame } from "./frame.ts";
-import type { ScorerCommand, TrainerCommand } from "./contract/protocol.ts";
+import type { EngineCommand, TrainerCommand } from "./contract/protocol.ts";
 import { SameRun } from "./same-run.ts";
 import { request } from "./testing/fakes.ts";
 
@@ -96,12 +96,12 @@ function openTrainer(): Promise<TrainerFrame> {
   });
 }
 
-/** The part of the scorer that a comparison asks; `steps` has the length of every recording. */
-class Scorer {
+/** The part of the engine that a comparison asks; `steps` has the length of every recording. */
+class Engine {
   readonly steps: number[] = [];
   #session: DigestSession | null = null;
-  ask = (asked: Omit<ScorerCommand, "id">) => {
-    const command = asked as ScorerCommand;
+  ask = (asked: Omit<EngineCommand, "id">) => {
+    const command = asked as EngineCommand;
     if (command.type === "record") {
       this.#session = new DigestSession(command.port, 8, command.expected);
       return Promise.resolve({ type: "done", id: 0 });
@@ -126,13 +126,13 @@ async function compare(
   other: string,
   { budgetTokens = 0, stepMs = 1000, steps = 20 }: Budget = {},
 ) {
-  const scorer = new Scorer();
-  const same = new SameRun({ openTrainer, scorer: scorer as never, clock: systemClock });
+  const engine = new Engine();
+  const same = new SameRun({ openTrainer, engine: engine as never, clock: systemClock });
   const arena = { ...request(source).arena, budgetTokens };
   const wanted = { arena, seed: 1, stepMs, memory: 2 ** 30 };
   const earlier = { number: 0, source: other, steps };
   const answer = await same.is(source, earlier, wanted, new AbortController().signal);
-  return { same: answer, steps: scorer.steps };
+  return { same: answer, steps: engine.steps };
 }
 
 const SAME: readonly (readonly [string, string])[] = [

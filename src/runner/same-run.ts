@@ -5,7 +5,7 @@ import type { Clock } from "./clock.ts";
 import type { OpenTrainer } from "./frame.ts";
 import { MAX_RECORDED } from "./contract/protocol.ts";
 import type { Earlier, RunRequest } from "./contract/types.ts";
-import type { ScorerClient } from "./engine-client.ts";
+import type { EngineClient } from "./engine-client.ts";
 import { transpile } from "./source/transpile.ts";
 import { TrainerLink } from "./trainer-link.ts";
 
@@ -17,7 +17,7 @@ const LEAST = 1000;
 
 interface Tools {
   readonly openTrainer: OpenTrainer;
-  readonly scorer: Pick<ScorerClient, "ask">;
+  readonly engine: Pick<EngineClient, "ask">;
   readonly clock: Clock;
 }
 
@@ -92,7 +92,7 @@ export class SameRun {
     expected: Uint32Array,
     signal: AbortSignal,
   ): Promise<Recording | null> {
-    const { openTrainer, scorer, clock } = this.#tools;
+    const { openTrainer, engine, clock } = this.#tools;
     const link = new TrainerLink(await openTrainer(), clock, () => undefined);
     const began = clock.now();
     const limit = limitFor(arena.budgetSeconds);
@@ -104,15 +104,15 @@ export class SameRun {
     signal.addEventListener("abort", abort);
     try {
       signal.throwIfAborted();
-      const { port1: port, port2: engine } = new MessageChannel();
-      await scorer.ask({ type: "record", port, expected }, [port]);
+      const { port1: port, port2: enginePort } = new MessageChannel();
+      await engine.ask({ type: "record", port, expected }, [port]);
       const { seqLen, vocabSize, budgetSeconds, budgetTokens = 0, scoreBatch } = arena;
       const code = transpile(source, true);
       const sizes = { seqLen, vocabSize, budgetSeconds, budgetTokens, scoreBatch, memory };
-      link.send({ type: "init", code, seed, engine, recordMs, rehearsedMs: 0, ...sizes });
+      link.send({ type: "init", code, seed, engine: enginePort, recordMs, rehearsedMs: 0, ...sizes });
       await link.reach("hello");
       const { passes } = await link.reach("rehearsed");
-      const { digest, trail } = await scorer.ask({ type: "recorded", ...passes });
+      const { digest, trail } = await engine.ask({ type: "recorded", ...passes });
       return digest === "" ? null : { digest, trail };
     } catch (error) {
       if (signal.aborted || (error instanceof LabError && error.code !== "device")) return null;

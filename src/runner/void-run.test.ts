@@ -1,6 +1,6 @@
-// Runs without a result about train.ts: the machine slept or was busy, the GPU or the scorer was lost.
+// Runs without a result about train.ts: the machine slept or was busy, the GPU or the engine was lost.
 import { describe, expect, it } from "vitest";
-import { type FakeClock, FakeScorer, request, settle } from "./testing/fakes.ts";
+import { type FakeClock, FakeEngine, request, settle } from "./testing/fakes.ts";
 import { begin, handover, healthy, lab, rehearse, severalRuns, SOURCE } from "./testing/lab.ts";
 import type { RunEvent } from "./contract/types.ts";
 
@@ -32,10 +32,10 @@ describe("a run", () => {
   it("is void when the machine was disturbed, repeated twice, and then judged with a warning", async () => {
     let asked = 0;
     // 2 ms of work before each run, 30 ms after it.
-    const scorer = new FakeScorer({
+    const engine = new FakeEngine({
       pace: ({ id }) => ({ type: "paced", id, ms: asked++ % 2 === 0 ? 2 : 30 }),
     });
-    const { runner, clock, trainer } = severalRuns(() => scorer);
+    const { runner, clock, trainer } = severalRuns(() => engine);
     const once = async () => {
       const events: RunEvent[] = [];
       const result = runner.run(request(SOURCE), (event) => events.push(event), new AbortController().signal);
@@ -77,7 +77,7 @@ describe("a run", () => {
       there
         ? { type: "opened", id, device: "fake gpu", memory: 2 ** 30 }
         : { type: "refused", id, code: "device", reason: "WebGPU found no adapter" };
-    const { runner, trainer } = severalRuns(() => new FakeScorer({ open }));
+    const { runner, trainer } = severalRuns(() => new FakeEngine({ open }));
     const failing = async (met: boolean) => {
       there = met;
       const result = runner.run(request(SOURCE), () => undefined, new AbortController().signal);
@@ -97,7 +97,7 @@ describe("a run", () => {
   });
 
   it("is void when the engine is lost while it trains: one that says so, and one that says nothing", async () => {
-    const engines = [new FakeScorer(), new FakeScorer()];
+    const engines = [new FakeEngine(), new FakeEngine()];
     let opened = 0;
     const { runner, clock, trainer } = severalRuns(() => engines[opened++]);
     const training = async (source: string) => {
@@ -108,7 +108,7 @@ describe("a run", () => {
     };
     const one = training(SOURCE);
     await settle();
-    await healthy({ clock, trainer: trainer(), scorer: engines[0] }, 3000);
+    await healthy({ clock, trainer: trainer(), engine: engines[0] }, 3000);
     engines[0].say({ type: "lost", reason: "the engine left" });
     expect(await one).toMatchObject({ status: "aborted", lost: true, reason: "the engine left" });
     expect(engines[0].terminated).toBe(true);
@@ -140,19 +140,19 @@ describe("a run", () => {
     expect(await result).toMatchObject({ status: "crash", reason: "train.ts: twice, the GPU was lost" });
   });
 
-  it("keeps the scorer when it ends in the middle of a question, and the next run does not wait for that", async () => {
+  it("keeps the engine when it ends in the middle of a question, and the next run does not wait for that", async () => {
     let probes = 0;
     const well = { line: 0, probes: [{ name: "rows", passed: true, detail: "all" }] };
-    const scorer = new FakeScorer({
+    const engine = new FakeEngine({
       probe: ({ id }) => (probes++ < 2 ? undefined : { type: "probed", id, ...well }),
     });
-    const { runner, trainer } = severalRuns(() => scorer);
+    const { runner, trainer } = severalRuns(() => engine);
     const run = (signal = new AbortController().signal) =>
       runner.run(request(SOURCE), () => undefined, signal);
     const failing = run();
     await settle();
     await rehearse({ trainer: trainer() });
-    const { id } = scorer.heard.find(({ type }) => type === "probe") ?? { id: 0 };
+    const { id } = engine.heard.find(({ type }) => type === "probe") ?? { id: 0 };
     trainer().say({ type: "failed", device: false, message: "no", line: 3 });
     expect(await failing).toMatchObject({ status: "crash" });
     const stop = new AbortController();
@@ -164,18 +164,18 @@ describe("a run", () => {
     const again = new AbortController();
     const third = run(again.signal);
     await settle();
-    scorer.say({ type: "probed", id, line: 0, probes: [{ name: "rows", passed: false, detail: "late" }] });
+    engine.say({ type: "probed", id, line: 0, probes: [{ name: "rows", passed: false, detail: "late" }] });
     await begin({ trainer: trainer() });
     again.abort();
     await third;
-    expect(scorer.terminated).toBe(false);
-    expect(scorer.heard.filter(({ type }) => type === "text")).toHaveLength(1);
+    expect(engine.terminated).toBe(false);
+    expect(engine.heard.filter(({ type }) => type === "text")).toHaveLength(1);
   });
 
-  it("opens a fresh scorer after one was lost, and sends it the text again", async () => {
-    const scorers = [new FakeScorer({ probe: () => undefined }), new FakeScorer()];
+  it("opens a fresh engine after one was lost, and sends it the text again", async () => {
+    const engines = [new FakeEngine({ probe: () => undefined }), new FakeEngine()];
     let opened = 0;
-    const { runner, clock, trainer } = severalRuns(() => scorers[opened++]);
+    const { runner, clock, trainer } = severalRuns(() => engines[opened++]);
     const one = runner.run(request(SOURCE), () => undefined, new AbortController().signal);
     await settle();
     await rehearse({ trainer: trainer() });
@@ -185,11 +185,11 @@ describe("a run", () => {
       await clock.pass(500);
     }
     expect(await one).toMatchObject({ status: "aborted", cause: "device" });
-    expect(scorers[0].terminated).toBe(true);
+    expect(engines[0].terminated).toBe(true);
     const two = new AbortController();
     const again = runner.run(request(SOURCE), () => undefined, two.signal);
     await settle();
-    expect(scorers[1].heard[0].type).toBe("text");
+    expect(engines[1].heard[0].type).toBe("text");
     two.abort();
     await again;
   });

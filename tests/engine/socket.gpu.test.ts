@@ -6,8 +6,8 @@ import { type EngineServer, serveEngine } from "../../scripts/engine/serve-engin
 import { Engine } from "../../src/nn/index.ts";
 import { testGpu } from "../../src/nn/kernels/testing/dispatch.ts";
 import { systemClock } from "../../src/runner/clock.ts";
-import { ScorerClient } from "../../src/runner/engine-client.ts";
-import { openScorerEngine } from "../../src/runner/engine/engine.ts";
+import { EngineClient } from "../../src/runner/engine-client.ts";
+import { openComputeEngine } from "../../src/runner/engine/engine.ts";
 import { EngineHost } from "../../src/runner/engine/host.ts";
 import { openRelay } from "../../src/runner/wire/relay.ts";
 import { recordHere } from "../testing/train-here.ts";
@@ -62,7 +62,7 @@ function workerOver(connect: Connect): Worker {
 async function openHost() {
   const gpu = await testGpu();
   const create = vi.spyOn(Engine, "create");
-  const host = new EngineHost(() => openScorerEngine(gpu));
+  const host = new EngineHost(() => openComputeEngine(gpu));
   await host.engine();
   const [{ value }] = create.mock.results as { value: Promise<Engine> }[];
   create.mockRestore();
@@ -71,7 +71,7 @@ async function openHost() {
 }
 
 /** Trains, probes and scores. The trainer runs in this process too: `activate` gives operations back to the engine. */
-async function score(client: ScorerClient, activate: () => void) {
+async function score(client: EngineClient, activate: () => void) {
   await client.ask({
     type: "text",
     seqLen,
@@ -132,14 +132,14 @@ function overSocket({ address }: EngineServer) {
     }
   }
   const worker = () => workerOver((say) => openRelay({ address, token: TOKEN }, say, FromPage as never));
-  const client = new ScorerClient(worker, systemClock);
+  const client = new EngineClient(worker, systemClock);
   atTheEnd.push(() => client.close());
   return { client, sockets };
 }
 
 it("trains and scores over a socket as in this process, to the last bit, and again after the connection broke", async () => {
   const local = await openHost();
-  const here = new ScorerClient(
+  const here = new EngineClient(
     () =>
       workerOver((say) => {
         const { hear, leave } = local.host.connect(say);

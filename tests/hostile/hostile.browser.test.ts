@@ -1,4 +1,4 @@
-// Real train.ts files that try to cheat, to break the lab or to escape, in the real sandbox and before the real scorer,
+// Real train.ts files that try to cheat, to break the lab or to escape, in the real sandbox and before the real engine,
 // on the software adapter. Each file begins with the attempt and the required end. After every few attacks an honest
 // model is scored: its score must not change by one bit. A server outside counts connections; none may arrive.
 import { readdirSync, readFileSync } from "node:fs";

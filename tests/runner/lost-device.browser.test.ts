@@ -1,5 +1,5 @@
 // The GPU's process dies in the middle of a run: the run is void, and its repetition gets a score on a new device. The
-// scorer's device dies too, which must not count as a second loss.
+// engine's device dies too, which must not count as a second loss.
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { openLabPage, type LabPage } from "./lab-page.ts";

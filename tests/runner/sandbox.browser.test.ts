@@ -1,4 +1,4 @@
-// The whole runner in a real browser: sandbox frame, data: worker, scorer worker, on the software adapter. One honest
+// The whole runner in a real browser: sandbox frame, data: worker, engine worker, on the software adapter. One honest
 // train.ts end to end, and hostile ones, each with its status, its reason and its line.
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";

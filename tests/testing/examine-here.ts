@@ -1,19 +1,19 @@
-// Examines a forward pass with the scorer's own engine in this process: the scorer's work without its worker.
+// Examines a forward pass with an engine of its own in this process: the engine worker's examination without the worker.
 
 import { vi } from "vitest";
 import { testGpu } from "../../src/nn/kernels/testing/dispatch.ts";
 import { seededRandom } from "../../src/prepare/index.ts";
 import type { Forward } from "../../src/runner/contract/protocol.ts";
-import { openScorerEngine } from "../../src/runner/engine/engine.ts";
+import { openComputeEngine } from "../../src/runner/engine/engine.ts";
 import { Examination, type Examined } from "../../src/runner/engine/examination.ts";
 import { loadForward } from "../../src/runner/engine/load.ts";
-import type { ScorerEngine } from "../../src/runner/engine/scorer.ts";
+import type { ComputeEngine } from "../../src/runner/engine/engine-service.ts";
 
-/** The scorer's engine on the tests' GPU. Operations go to the engine that was last opened or activated. */
-export async function openScorer(): Promise<ScorerEngine> {
+/** An engine that scores, on the tests' GPU. Operations go to the engine that was last opened or activated. */
+export async function openScoringEngine(): Promise<ComputeEngine> {
   vi.stubGlobal("navigator", { gpu: await testGpu() });
   try {
-    return await openScorerEngine();
+    return await openComputeEngine();
   } finally {
     vi.unstubAllGlobals();
   }
@@ -27,7 +27,7 @@ export interface HeldOutHere {
 
 /** Rehearsal and score of a forward pass, with two rows. */
 export async function examineHere(
-  engine: ScorerEngine,
+  engine: ComputeEngine,
   forward: Forward,
   { tokens, seqLen, vocabSize }: HeldOutHere,
 ): Promise<{ readonly rehearsed: Examined; readonly scored: Examined & { readonly nats: Float64Array } }> {

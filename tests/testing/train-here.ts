@@ -4,8 +4,8 @@ import { runInThisContext } from "node:vm";
 import { vi } from "vitest";
 import { replacing, testGpu } from "../../src/nn/kernels/testing/dispatch.ts";
 import type { Forward, Passes, TrainerMessage } from "../../src/runner/contract/protocol.ts";
-import { openScorerEngine } from "../../src/runner/engine/engine.ts";
-import type { ScorerEngine } from "../../src/runner/engine/scorer.ts";
+import { openComputeEngine } from "../../src/runner/engine/engine.ts";
+import type { ComputeEngine } from "../../src/runner/engine/engine-service.ts";
 import { RunBatches } from "../../src/runner/engine/run-batches.ts";
 import { TrainingSession } from "../../src/runner/engine/training-session.ts";
 import type { SessionReply } from "../../src/runner/engine/session-protocol.ts";
@@ -16,7 +16,7 @@ import { Trainer } from "../../src/runner/trainer/trainer.ts";
 import { transpile } from "../../src/runner/source/transpile.ts";
 
 /** A device of its own on the tests' GPU. `compiled` gets the file of each shader that is compiled on it. */
-export async function openEngine(compiled: string[] = []): Promise<ScorerEngine> {
+export async function openEngine(compiled: string[] = []): Promise<ComputeEngine> {
   const gpu = await testGpu();
   const requestAdapter = async (options?: GPURequestAdapterOptions) => {
     const adapter = await gpu.requestAdapter(options);
@@ -33,7 +33,7 @@ export async function openEngine(compiled: string[] = []): Promise<ScorerEngine>
   };
   vi.stubGlobal("navigator", { gpu: replacing(gpu, "requestAdapter", requestAdapter) });
   try {
-    return await openScorerEngine();
+    return await openComputeEngine();
   } finally {
     vi.unstubAllGlobals();
   }
@@ -54,12 +54,12 @@ export interface Training {
 }
 
 /** The weights it trains. Throws what the trainer says instead. */
-export async function trainHere(device: ScorerEngine, training: Training): Promise<Float32Array> {
+export async function trainHere(device: ComputeEngine, training: Training): Promise<Float32Array> {
   return (await handOverHere(device, training)).weights;
 }
 
 /** Its forward pass for a scoring batch of two, with the weights. Throws what the trainer says instead. */
-export async function handOverHere(device: ScorerEngine, training: Training): Promise<Forward> {
+export async function handOverHere(device: ComputeEngine, training: Training): Promise<Forward> {
   const { steps, seed = 7, tokens, seqLen, vocabSize } = training;
   const { port1, port2 } = new MessageChannel();
   const violations: string[] = [];

@@ -240,7 +240,7 @@ it("a device with less memory than it reported", async () => {
   vi.restoreAllMocks();
 });
 
-it("the scorer names the same lines", async () => {
+it("an engine that scores names the same lines", async () => {
   const engine = await open();
   engine.activate();
   const text = `

@@ -1,5 +1,5 @@
 // A forward pass as data: the operations that the model of train.ts recorded, with shapes, attributes and captured
-// constants, and no code. This data crosses from the sandbox to the scorer.
+// constants, and no code. This data crosses from the sandbox to the engine that scores it.
 
 import { LabError } from "../../error.ts";
 import type { Attrs, Node, Value } from "../graph/graph.ts";

@@ -84,7 +84,7 @@ export interface Operation {
    * moments. It writes all but the gradients. Unset: the operation is no update.
    */
   readonly roles?: number | ((attrs: Attrs) => number);
-  /** For training steps only: not allowed in a forward pass for the scorer. */
+  /** For training steps only: not allowed in a forward pass that is scored. */
   readonly training?: boolean;
   /** Shapes of the outputs; throws LabError "shape", "dtype" or "value". */
   infer(inputs: readonly Meta[], attrs: Attrs): readonly Meta[];

@@ -72,7 +72,7 @@ describe("the score on a GPU", () => {
     expect(await scored(forward, 16)).toEqual(await scored(forward, 1));
   });
 
-  it("agrees with the float64 scorer to 1e-5 of its size", async () => {
+  it("agrees with the float64 score to 1e-5 of its size", async () => {
     const measured = sum(await scored(tinyForward(), 4));
     const reference = new Session(new ReferenceBackend(), 1);
     reference.activate();

@@ -17,7 +17,7 @@ import {
   createRunner,
   openReaderWorker,
   openRemoteEngine,
-  openScorerWorker,
+  openEngineWorker,
   trainerFrames,
 } from "../../runner/index.ts";
 import { assist, checkSource, manualText } from "../check/index.ts";
@@ -180,7 +180,7 @@ async function open({
     scratch: () => openRepository({ store: memoryStore() }),
     runner: createRunner({
       openTrainer: openSandbox,
-      openScorer: () => (engine === null ? openScorerWorker() : openRemoteEngine(engine)),
+      openEngine: () => (engine === null ? openEngineWorker() : openRemoteEngine(engine)),
       openReader: openReaderWorker,
     }),
     corpora: {

@@ -161,11 +161,11 @@ describe("the loop", () => {
 
   it("continues after the lab failed on one train.ts, but stops when the lab fails from the start", async () => {
     const disk = emptyDisk({ limit: 3 });
-    const fault = new LabError("internal", "the scorer failed: out of memory");
+    const fault = new LabError("internal", "the engine failed: out of memory");
     const runner = runnerOf(({ source }) => (numberIn(source) === 1 ? Promise.reject(fault) : scored(5)));
     await runLoop(await contextOver(disk, { runner }), new Control());
     expect(studyOn(disk).records.map((r) => r.status)).toEqual(["keep", "crash", "discard"]);
-    expect(studyOn(disk).records[1]?.reason).toContain("the scorer failed: out of memory");
+    expect(studyOn(disk).records[1]?.reason).toContain("the engine failed: out of memory");
     const never = await contextOver(emptyDisk(), { runner: runnerOf(() => Promise.reject(fault)) });
     await expect(runLoop(never, new Control())).rejects.toBe(fault);
   });

@@ -11,8 +11,8 @@ import { FakeClock } from "../testing/fakes.ts";
 const parsers = [
   protocol.parseTrainerCommand,
   protocol.parseTrainerMessage,
-  protocol.parseScorerCommand,
-  protocol.parseScorerMessage,
+  protocol.parseEngineCommand,
+  protocol.parseEngineMessage,
   protocol.parseFrameMessage,
 ];
 const passes = { graph: "{}", single: "{}", parameters: Uint32Array.of(0, 1, 2) };

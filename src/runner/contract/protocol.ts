@@ -137,7 +137,7 @@ const TRAINER_MESSAGES = {
 };
 
 /** Each has one answer, with the same `id`. */
-const SCORER_COMMANDS = {
+const ENGINE_COMMANDS = {
   measure: { id },
   /** The present speed of the device. */
   pace: { id },
@@ -203,7 +203,7 @@ const tier = oneOf("software", "integrated", "laptop", "desktop");
 /** The probes, and the line of train.ts behind a failed one, 0 when it is not known. */
 const examined = { line, probes };
 
-const SCORER_MESSAGES = {
+const ENGINE_MESSAGES = {
   alive: {},
   /** "rows": whether rows see each other; "cuts": scoring, and cutting scored rows. */
   progress: { id, doing: oneOf("rows", "scoring", "cuts"), done: count, total: count },
@@ -283,9 +283,9 @@ export type TrainerCommand = MessageOf<typeof TRAINER_COMMANDS>;
 /** Trainer to lab. */
 export type TrainerMessage = MessageOf<typeof TRAINER_MESSAGES>;
 /** Lab to engine. */
-export type ScorerCommand = MessageOf<typeof SCORER_COMMANDS>;
+export type EngineCommand = MessageOf<typeof ENGINE_COMMANDS>;
 /** Engine to lab. */
-export type ScorerMessage = MessageOf<typeof SCORER_MESSAGES>;
+export type EngineMessage = MessageOf<typeof ENGINE_MESSAGES>;
 export type FrameMessage = MessageOf<typeof FRAME_MESSAGES>;
 
 function parser<C extends Checks>(checks: C, who: string): (value: unknown) => MessageOf<C> {
@@ -310,6 +310,6 @@ function parser<C extends Checks>(checks: C, who: string): (value: unknown) => M
 /** Parsers: each throws LabError "protocol" on anything but a message of its sender. */
 export const parseTrainerCommand = parser(TRAINER_COMMANDS, "lab");
 export const parseTrainerMessage = parser(TRAINER_MESSAGES, "trainer");
-export const parseScorerCommand = parser(SCORER_COMMANDS, "lab");
-export const parseScorerMessage = parser(SCORER_MESSAGES, "scorer");
+export const parseEngineCommand = parser(ENGINE_COMMANDS, "lab");
+export const parseEngineMessage = parser(ENGINE_MESSAGES, "engine");
 export const parseFrameMessage = parser(FRAME_MESSAGES, "frame");

@@ -27,7 +27,7 @@ export interface RunRequest {
   /** Kernels as measured before. An adapter that is not among them is measured in the rehearsal of a run. */
   readonly tuning?: readonly Tuning[];
   /**
-   * Standard deviation of the score over seeds [bits per byte], where the study has measured it: the scorer must find
+   * Standard deviation of the score over seeds [bits per byte], where the study has measured it: the engine must find
    * any leak worth more. Default `DEFAULT_NOISE`.
    */
   readonly noise?: number;
@@ -98,7 +98,7 @@ export type RunEvent =
     }
   | { readonly type: "warning"; readonly message: string };
 
-/** One of the scorer's checks of the recorded forward pass, and its result. */
+/** One of the engine's checks of the recorded forward pass, and its result. */
 export interface Probe {
   readonly name: string;
   readonly passed: boolean;
@@ -176,7 +176,7 @@ export const figuresOf = (run: RunFigures): RunFigures =>
 /** The figures of a run that never started. */
 export const NO_FIGURES: RunFigures = figuresOf(NONE);
 
-/** The scorer's result. */
+/** The engine's result. */
 export interface Score {
   /** Bits per byte over all validation windows. */
   readonly valBpb: number;

@@ -1,10 +1,10 @@
-// nn's engine as the scorer uses it.
+// nn's engine as the service uses it.
 import { type BatchSource, Engine, loadGraph, parseTuning, StepPlayer } from "../../nn/index.ts";
 import { SOURCE } from "../contract/reason.ts";
-import type { ScorerEngine } from "./scorer.ts";
+import type { ComputeEngine } from "./engine-service.ts";
 
-/** Opens the scorer's own device, by default on the browser's WebGPU. Throws LabError "device" where there is none. */
-export async function openScorerEngine(gpu?: GPU): Promise<ScorerEngine> {
+/** Opens the engine's own device, by default on the browser's WebGPU. Throws LabError "device" where there is none. */
+export async function openComputeEngine(gpu?: GPU): Promise<ComputeEngine> {
   const engine = await Engine.create({ source: SOURCE, ...(gpu && { gpu }) });
   const { vendor, architecture, description, software } = engine.adapterInfo;
   const { f16, subgroup } = engine.capabilities;

@@ -1,8 +1,8 @@
 // The host serves one client after the other with one device.
 import { expect, it } from "vitest";
-import type { ScorerMessage } from "../contract/protocol.ts";
+import type { EngineMessage } from "../contract/protocol.ts";
 import { EngineHost } from "./host.ts";
-import type { ScorerEngine } from "./scorer.ts";
+import type { ComputeEngine } from "./engine-service.ts";
 
 /** Devices that only say their names, each when the test says so. */
 function devices() {
@@ -20,7 +20,7 @@ function devices() {
       about: { vendor: "", architecture: "", description, software: true, features: [] },
       lost,
       reset: () => undefined,
-    } as Partial<ScorerEngine> as ScorerEngine;
+    } as Partial<ComputeEngine> as ComputeEngine;
   });
   const slow = () => (open = () => new Promise((resolve) => waiting.push(resolve)));
   return { host, opened, slow, ready: () => waiting.splice(0).forEach((resolve) => resolve()) };
@@ -30,7 +30,7 @@ const settled = async () => {
   for (let i = 0; i < 3; i++) await new Promise((resolve) => setTimeout(resolve, 0));
 };
 function client(host: EngineHost) {
-  const said: ScorerMessage[] = [];
+  const said: EngineMessage[] = [];
   return { said, ...host.connect((message) => said.push(message)) };
 }
 const close = (id: number) => ({ type: "close", id });

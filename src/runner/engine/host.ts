@@ -1,13 +1,13 @@
 // The engine behind the commands of its clients, one client after the other: in the page's worker there is only one; over
 // a socket a client may leave and another come. All share one device with its compiled kernels, and nothing else.
-import { parseScorerCommand, type ScorerMessage } from "../contract/protocol.ts";
-import { Scorer, type ScorerEngine } from "./scorer.ts";
+import { parseEngineCommand, type EngineMessage } from "../contract/protocol.ts";
+import { EngineService, type ComputeEngine } from "./engine-service.ts";
 
 /** A long compilation sends no other message: the lab must see that the engine still works [ms]. */
 const ALIVE = 5000;
 
 /** One client's end. */
-export interface EngineClient {
+export interface ConnectedClient {
   /** Takes a message of the client. Throws LabError "protocol" for one that is no command. */
   hear(message: unknown): void;
   /** Ends the session of the client and ignores what it asked for. */
@@ -15,17 +15,17 @@ export interface EngineClient {
 }
 
 export class EngineHost {
-  readonly #open: () => Promise<ScorerEngine>;
-  #engine: Promise<ScorerEngine> | null = null;
+  readonly #open: () => Promise<ComputeEngine>;
+  #engine: Promise<ComputeEngine> | null = null;
   /** Commands are answered one after the other, whoever sent them. */
   #turn: Promise<void> = Promise.resolve();
 
-  constructor(open: () => Promise<ScorerEngine>) {
+  constructor(open: () => Promise<ComputeEngine>) {
     this.#open = open;
   }
 
   /** The device, opened once; after a loss the next call opens another. */
-  async engine(): Promise<ScorerEngine> {
+  async engine(): Promise<ComputeEngine> {
     const opening = (this.#engine ??= this.#open());
     const forget = () => {
       if (this.#engine === opening) this.#engine = null;
@@ -41,12 +41,12 @@ export class EngineHost {
   }
 
   /** Serves a client; `say` gets the messages for it. The client before must have left. */
-  connect(say: (message: ScorerMessage) => void): EngineClient {
+  connect(say: (message: EngineMessage) => void): ConnectedClient {
     let here = true;
-    const answer = (message: ScorerMessage) => {
+    const answer = (message: EngineMessage) => {
       if (here) say(message);
     };
-    const scorer = new Scorer(
+    const service = new EngineService(
       () => this.engine(),
       answer,
       () => performance.now(),
@@ -56,15 +56,15 @@ export class EngineHost {
     }, ALIVE);
     return {
       hear: (message) => {
-        const command = parseScorerCommand(message);
-        if (command.type === "close") scorer.leave();
-        this.#turn = this.#turn.then(() => (here ? scorer.answer(command) : undefined));
+        const command = parseEngineCommand(message);
+        if (command.type === "close") service.leave();
+        this.#turn = this.#turn.then(() => (here ? service.answer(command) : undefined));
       },
       leave: () => {
         here = false;
         clearInterval(alive);
-        scorer.leave();
-        this.#turn = this.#turn.then(() => scorer.answer({ type: "close", id: 0 }));
+        service.leave();
+        this.#turn = this.#turn.then(() => service.answer({ type: "close", id: 0 }));
       },
     };
   }

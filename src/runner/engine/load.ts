@@ -1,4 +1,4 @@
-// Checks a forward pass from the sandbox and instantiates it in the scorer's own engine.
+// Checks a forward pass from the sandbox and instantiates it in the service's own nn engine.
 import { LabError } from "../../error.ts";
 import type { Dependence } from "../../nn/index.ts";
 import type { ForwardPass } from "../../prepare/index.ts";

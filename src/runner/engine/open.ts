@@ -1,5 +1,5 @@
-// Starts the trusted scorer as a worker of the page's origin.
+// Starts the trusted engine as a worker of the page's origin.
 
-export function openScorerWorker(): Worker {
-  return new Worker(new URL("./engine-worker.ts", import.meta.url), { type: "module", name: "scorer" });
+export function openEngineWorker(): Worker {
+  return new Worker(new URL("./engine-worker.ts", import.meta.url), { type: "module", name: "engine" });
 }

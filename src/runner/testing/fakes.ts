@@ -1,4 +1,4 @@
-// Fakes for the host's side of a run, without a browser or a GPU: a clock that the test moves, a trainer and a scorer
+// Fakes for the host's side of a run, without a browser or a GPU: a clock that the test moves, a trainer and a engine
 // with the test's answers.
 import type { Carried } from "../carried/carried.ts";
 import type { ReaderCommand, ReaderMessage } from "../carried/protocol.ts";
@@ -6,8 +6,8 @@ import type { Clock } from "../clock.ts";
 import type { TrainerFrame } from "../frame.ts";
 import type {
   Passes,
-  ScorerCommand,
-  ScorerMessage,
+  EngineCommand,
+  EngineMessage,
   TrainerCommand,
   TrainerMessage,
 } from "../contract/protocol.ts";
@@ -101,11 +101,11 @@ export const steps = (step: number, seconds: number, points: number[]): TrainerM
   logs: { loss: points.at(-1) ?? 0 },
 });
 
-type Answers = Partial<Record<ScorerCommand["type"], (command: ScorerCommand) => unknown>>;
+type Answers = Partial<Record<EngineCommand["type"], (command: EngineCommand) => unknown>>;
 
 /** A Worker that answers at once; by default every probe passes and every window costs 7 nats. */
-export class FakeScorer extends EventTarget {
-  readonly heard: ScorerCommand[] = [];
+export class FakeEngine extends EventTarget {
+  readonly heard: EngineCommand[] = [];
   terminated = false;
   onmessage: ((event: { data: unknown }) => void) | null = null;
   onerror: ((event: { message: string }) => void) | null = null;
@@ -122,7 +122,7 @@ export class FakeScorer extends EventTarget {
   terminate(): void {
     this.terminated = true;
   }
-  postMessage(command: ScorerCommand): void {
+  postMessage(command: EngineCommand): void {
     this.heard.push(command);
     if (command.type === "text") this.#windows = command.validationStarts.length;
     const answer = this.#answers[command.type];
@@ -130,10 +130,10 @@ export class FakeScorer extends EventTarget {
     if (data !== undefined) queueMicrotask(() => this.onmessage?.({ data }));
   }
   /** Sends a message that answers no question. */
-  say(message: ScorerMessage): void {
+  say(message: EngineMessage): void {
     this.onmessage?.({ data: message });
   }
-  #well({ type, id }: ScorerCommand): unknown {
+  #well({ type, id }: EngineCommand): unknown {
     if (type === "probe")
       return { type: "probed", id, line: 0, probes: [{ name: "rows", passed: true, detail: "all" }] };
     if (type === "open") return { type: "opened", id, device: "fake gpu", memory: 2 ** 30 };

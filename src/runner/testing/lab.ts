@@ -1,8 +1,8 @@
-// A run with a fake clock, trainer and scorer, and the messages of a healthy trainer through all its stages.
+// A run with a fake clock, trainer and engine, and the messages of a healthy trainer through all its stages.
 import { expect } from "vitest";
 import { createRunner } from "../runner.ts";
 import type { RunEvent, RunResult, Score } from "../contract/types.ts";
-import { FakeClock, FakeReader, FakeScorer, FakeTrainer, passes, request, settle } from "./fakes.ts";
+import { FakeClock, FakeReader, FakeEngine, FakeTrainer, passes, request, settle } from "./fakes.ts";
 
 export const SOURCE = [
   'import { training } from "prepare";',
@@ -18,7 +18,7 @@ export const SOURCE = [
 export interface Lab {
   readonly clock: FakeClock;
   readonly trainer: FakeTrainer;
-  readonly scorer: FakeScorer;
+  readonly engine: FakeEngine;
   readonly events: RunEvent[];
   readonly result: Promise<RunResult>;
   readonly stop: AbortController;
@@ -27,14 +27,14 @@ export interface Lab {
 /** Begins a run. */
 export function lab(
   source = SOURCE,
-  scorer = new FakeScorer(),
+  engine = new FakeEngine(),
   budgetTokens = 0,
   openReader = () => new FakeReader().asWorker(),
 ): Lab {
   const clock = new FakeClock();
   const trainer = new FakeTrainer();
-  const openScorer = () => scorer.asWorker();
-  const runner = createRunner({ openTrainer: trainer.open, openScorer, openReader, clock });
+  const openEngine = () => engine.asWorker();
+  const runner = createRunner({ openTrainer: trainer.open, openEngine, openReader, clock });
   const events: RunEvent[] = [];
   const stop = new AbortController();
   // Called with the validation score, so that the lab can request the test score of kept experiments only.
@@ -43,11 +43,11 @@ export function lab(
   const asked = request(source, { wantTest, wantModel: true });
   const arena = { ...asked.arena, budgetTokens };
   const result = runner.run({ ...asked, arena }, (event) => events.push(event), stop.signal);
-  return { clock, trainer, scorer, events, result, stop };
+  return { clock, trainer, engine, events, result, stop };
 }
 
 /** A runner whose sandboxes are fakes, in the order in which it opened them. */
-export function runnerWith(scorer: FakeScorer) {
+export function runnerWith(engine: FakeEngine) {
   const clock = new FakeClock();
   const trainers: FakeTrainer[] = [];
   const runner = createRunner({
@@ -56,20 +56,20 @@ export function runnerWith(scorer: FakeScorer) {
       trainers.push(trainer);
       return trainer.open();
     },
-    openScorer: () => scorer.asWorker(),
+    openEngine: () => engine.asWorker(),
     openReader: () => new FakeReader().asWorker(),
     clock,
   });
   return { runner, trainers, clock };
 }
 
-type Living = Pick<Lab, "clock" | "trainer"> & Partial<Pick<Lab, "scorer">>;
+type Living = Pick<Lab, "clock" | "trainer"> & Partial<Pick<Lab, "engine">>;
 
 /** While time passes, says `beat` and `alive`, as a healthy trainer and a healthy engine do. */
-export async function healthy({ clock, trainer, scorer }: Living, ms: number): Promise<void> {
+export async function healthy({ clock, trainer, engine }: Living, ms: number): Promise<void> {
   for (let passed = 0; passed < ms; passed += 500) {
     trainer.say({ type: "beat" });
-    scorer?.say({ type: "alive" });
+    engine?.say({ type: "alive" });
     await clock.pass(Math.min(500, ms - passed));
   }
 }
@@ -96,12 +96,12 @@ export async function begin(at: Pick<Lab, "trainer">): Promise<void> {
 export const handover = { type: "handover", passes: passes() } as const;
 
 /** A runner for one run after the other; each opens a trainer of its own. */
-export function severalRuns(openScorer: () => FakeScorer = () => new FakeScorer()) {
+export function severalRuns(openEngine: () => FakeEngine = () => new FakeEngine()) {
   const clock = new FakeClock();
   let trainer = new FakeTrainer();
   const runner = createRunner({
     openTrainer: () => (trainer = new FakeTrainer()).open(),
-    openScorer: () => openScorer().asWorker(),
+    openEngine: () => openEngine().asWorker(),
     openReader: () => new FakeReader().asWorker(),
     clock,
   });

@@ -1,6 +1,6 @@
 // The entry of the relay: a worker that stands in the place of the engine's own. Its first message says where the engine is.
 import { messageOf } from "../../error.ts";
-import type { ScorerMessage } from "../contract/protocol.ts";
+import type { EngineMessage } from "../contract/protocol.ts";
 import type { RemoteEngine } from "../contract/types.ts";
 import { openRelay, type Relay } from "./relay.ts";
 
@@ -8,7 +8,7 @@ function connect(engine: RemoteEngine): Relay | null {
   try {
     return openRelay(engine, (message) => postMessage(message));
   } catch (error) {
-    const lost: ScorerMessage = { type: "lost", reason: `the engine cannot be reached: ${messageOf(error)}` };
+    const lost: EngineMessage = { type: "lost", reason: `the engine cannot be reached: ${messageOf(error)}` };
     postMessage(lost);
     return null;
   }

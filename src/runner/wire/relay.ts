@@ -2,7 +2,7 @@
 // wait until the connection is open; its end is one message `lost`.
 import { LabError, messageOf } from "../../error.ts";
 import { oneLine } from "../contract/reason.ts";
-import type { ScorerMessage } from "../contract/protocol.ts";
+import type { EngineMessage } from "../contract/protocol.ts";
 import type { RemoteEngine } from "../contract/types.ts";
 import { lineOfEnd, PROTOCOL } from "./closing.ts";
 import { type Frame, MAX_FRAME } from "./frames.ts";
@@ -22,7 +22,7 @@ export function openRelay(
 ): Relay {
   let over = false;
   let opened = false;
-  const tell = (message: ScorerMessage) => say(message);
+  const tell = (message: EngineMessage) => say(message);
   const end = (reason: string) => {
     if (over) return;
     over = true;

@@ -1,4 +1,4 @@
-// Writes a kernel that changes a weight through its input, in the scorer.
+// Writes a kernel that changes a weight through its input, in the engine.
 // Ends: crash /(read|assign|store|write|input)/
 /* eslint-disable */
 // @ts-nocheck

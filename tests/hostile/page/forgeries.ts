@@ -1,5 +1,5 @@
 // Forged forward passes that a trainer with access to its port could send. The test sends them directly to the real
-// scorer.
+// engine.
 import type { Forward } from "../../../src/runner/contract/protocol.ts";
 
 interface Graph {

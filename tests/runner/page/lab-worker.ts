@@ -2,7 +2,7 @@
 import {
   createRunner,
   openReaderWorker,
-  openScorerWorker,
+  openEngineWorker,
   trainerFrames,
   type Measurement,
   type RunEvent,
@@ -68,7 +68,7 @@ async function answer(asked: Asked): Promise<Omit<Told, "took">> {
 answerWith<Asked>((frames) => {
   runner = createRunner({
     openTrainer: trainerFrames(frames),
-    openScorer: openScorerWorker,
+    openEngine: openEngineWorker,
     openReader: openReaderWorker,
   });
 }, answer);

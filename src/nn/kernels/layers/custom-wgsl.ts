@@ -1,4 +1,4 @@
-// Checks a researcher's WGSL before it runs in the trainer, and in the scorer, which must not trust it: functions and
+// Checks a researcher's WGSL before it runs in the engine, which must not trust it: functions and
 // constants only, no bindings, no entry point, no recursion, every loop bounded. An endless dispatch hangs WebGPU for
 // the whole browser on SwiftShader, so the check itself inserts the bounds into the loops.
 //

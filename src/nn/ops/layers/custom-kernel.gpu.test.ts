@@ -1,4 +1,4 @@
-// nn.kernel from train.ts to the scorer: values and gradients against the same from operations, export, bad texts.
+// nn.kernel from train.ts to its score: values and gradients against the same from operations, export, bad texts.
 
 import { beforeEach, describe, expect, it } from "vitest";
 import { LabError } from "../../../error.ts";
@@ -147,7 +147,7 @@ describe("travelling", () => {
         lerp(nn.embedding(table, tokens), rate).matmul(table, { transposeB: true }),
     };
   };
-  it("the scorer's logits are the trainer's", async () => {
+  it("the logits that are scored are the trainer's", async () => {
     const gpt = model();
     const tokens = engine.input([2, 5], "u32");
     tokens.set(Uint32Array.from({ length: 10 }, (_, i) => (i * 7) % 11));

@@ -207,7 +207,7 @@ function checkDefinition(definition: unknown): void {
 }
 
 /**
- * Makes an operation from WGSL. `forward` may use it: the scorer runs the same text. Errors in the text name its line;
+ * Makes an operation from WGSL. `forward` may use it: scoring runs the same text. Errors in the text name its line;
  * every loop is bounded (see `loops`).
  *
  *     const cube = nn.kernel({

@@ -1,9 +1,9 @@
-// The scorer from question to answer, on the float64 reference, with graphs recorded as the trainer records them.
+// The engine from question to answer, on the float64 reference, with graphs recorded as the trainer records them.
 import { beforeEach, describe, expect, it } from "vitest";
 import { loadGraph, nn, recordForward, Session, type Tensor } from "../../nn/index.ts";
 import { ReferenceBackend } from "../../nn/reference/index.ts";
-import { parseScorerMessage, type Forward, type ScorerMessage } from "../contract/protocol.ts";
-import { Scorer, type ScorerEngine } from "./scorer.ts";
+import { parseEngineMessage, type Forward, type EngineMessage } from "../contract/protocol.ts";
+import { EngineService, type ComputeEngine } from "./engine-service.ts";
 
 const [B, T, V] = [4, 16, 8];
 const NO_LINES = { lines: new Uint32Array(), singleLines: new Uint32Array() };
@@ -25,8 +25,8 @@ class Successor {
   }
 }
 
-let said: ScorerMessage[];
-let scorer: Scorer;
+let said: EngineMessage[];
+let service: EngineService;
 let lose: (reason: string) => void;
 let id: number;
 let lab: Session;
@@ -37,7 +37,7 @@ beforeEach(() => {
   id = 0;
   opened = 0;
   let now = 0;
-  const open = (): Promise<ScorerEngine> => {
+  const open = (): Promise<ComputeEngine> => {
     opened++;
     return Promise.resolve({
       software: true,
@@ -54,9 +54,9 @@ beforeEach(() => {
       },
     });
   };
-  scorer = new Scorer(
+  service = new EngineService(
     open,
-    (message) => said.push(parseScorerMessage(message)),
+    (message) => said.push(parseEngineMessage(message)),
     () => (now += 1),
   );
 });
@@ -72,9 +72,9 @@ function forwardOf(make: () => Successor): Forward {
   return { graph: JSON.stringify(graph), single: JSON.stringify(single), weights };
 }
 
-async function ask(question: Record<string, unknown>): Promise<ScorerMessage | undefined> {
+async function ask(question: Record<string, unknown>): Promise<EngineMessage | undefined> {
   lab.activate(); // models are made in a session of their own
-  await scorer.answer({ ...question, id: ++id } as never);
+  await service.answer({ ...question, id: ++id } as never);
   return said.at(-1);
 }
 const score = (split: "validation" | "test") => ask({ type: "score", split, noise: 0.01, hidden: 8 });
@@ -92,7 +92,7 @@ const tell = () =>
     testStarts: starts.subarray(0, 3),
   });
 
-describe("the scorer", () => {
+describe("the engine", () => {
   it("rehearses, probes, scores and samples an honest model", async () => {
     expect(await tell()).toEqual({ type: "done", id: 1 });
     expect(await ask({ type: "load", forward: forwardOf(() => new Successor()), ...NO_LINES })).toMatchObject(

@@ -1,5 +1,5 @@
-// The scorer: trusted, with the held-out text and an engine of its own. It takes a forward pass as data, probes it,
-// scores it and samples from it. It never runs a line of the researcher's code.
+// The engine as a service that answers commands: trusted, with the held-out text and the device. It opens sessions that
+// train; it takes a forward pass as data, probes it, scores it and samples from it. It never runs a line of train.ts.
 import { LabError } from "../../error.ts";
 import { Memo } from "../../memo.ts";
 import {
@@ -11,7 +11,7 @@ import {
   sampleTokens,
   seededRandom,
 } from "../../prepare/index.ts";
-import type { ScorerCommand, ScorerMessage } from "../contract/protocol.ts";
+import type { EngineCommand, EngineMessage } from "../contract/protocol.ts";
 import { oneLine } from "../contract/reason.ts";
 import type { Measurement, Probe, StepFigures } from "../contract/types.ts";
 import { digestOf } from "../../digest.ts";
@@ -21,8 +21,8 @@ import { type SessionEngine, TrainingSession } from "./training-session.ts";
 import { DigestSession } from "./digest-session.ts";
 import { loadForward, type ReadGraph } from "./load.ts";
 
-/** The parts of the engine that the scorer needs. */
-export interface ScorerEngine extends Computer, Measurable {
+/** The parts of nn's engine that the service needs. */
+export interface ComputeEngine extends Computer, Measurable {
   readonly read: ReadGraph;
   /** Resolves with one line when the device is lost. */
   readonly lost: Promise<string>;
@@ -31,7 +31,7 @@ export interface ScorerEngine extends Computer, Measurable {
   beside(tuning: string): SessionEngine;
 }
 
-type Command<T extends ScorerCommand["type"]> = Extract<ScorerCommand, { type: T }>;
+type Command<T extends EngineCommand["type"]> = Extract<EngineCommand, { type: T }>;
 type Text = Omit<Command<"text">, "type" | "id">;
 
 /** Tokens of text a sample starts from. */
@@ -40,11 +40,11 @@ const TEMPERATURE = 0.8;
 /** Structures whose rehearsal is remembered. */
 const MOST_KNOWN = 200;
 
-export class Scorer {
-  readonly #open: () => Promise<ScorerEngine>;
-  readonly #say: (message: ScorerMessage) => void;
+export class EngineService {
+  readonly #open: () => Promise<ComputeEngine>;
+  readonly #say: (message: EngineMessage) => void;
   readonly #now: () => number;
-  #engine: ScorerEngine | null = null;
+  #engine: ComputeEngine | null = null;
   /** Rejects when the device is lost, so that no answer waits for it forever. */
   #lost = new Promise<never>(() => undefined);
   /** Why the device that held the forward pass is gone. */
@@ -64,7 +64,7 @@ export class Scorer {
   #asked = 0;
   #leftAt = -1;
 
-  constructor(open: () => Promise<ScorerEngine>, say: (message: ScorerMessage) => void, now: () => number) {
+  constructor(open: () => Promise<ComputeEngine>, say: (message: EngineMessage) => void, now: () => number) {
     this.#open = open;
     this.#say = say;
     this.#now = now;
@@ -76,7 +76,7 @@ export class Scorer {
   }
 
   /** Answers one question; every error becomes an answer too. */
-  async answer(command: ScorerCommand): Promise<void> {
+  async answer(command: EngineCommand): Promise<void> {
     const { id } = command;
     this.#asked = id;
     try {
@@ -87,7 +87,7 @@ export class Scorer {
     }
   }
 
-  async #answer(command: ScorerCommand): Promise<ScorerMessage> {
+  async #answer(command: EngineCommand): Promise<EngineMessage> {
     const { id } = command;
     switch (command.type) {
       case "measure":
@@ -135,13 +135,13 @@ export class Scorer {
     }
   }
 
-  async #measure({ id }: Command<"measure">): Promise<ScorerMessage> {
+  async #measure({ id }: Command<"measure">): Promise<EngineMessage> {
     const engine = await this.#ready();
     const speed = await measureAdapter(engine, this.#now);
     return { type: "measured", id, ...speed, ...engine.about };
   }
 
-  async #openSession(command: Command<"open">): Promise<ScorerMessage> {
+  async #openSession(command: Command<"open">): Promise<EngineMessage> {
     const { id, port, tuning, seed, budgetTokens, tuneMs, rehearsed } = command;
     const { about, beside } = await this.#ready();
     const { train, seqLen, vocabSize } = this.#held();
@@ -161,14 +161,14 @@ export class Scorer {
     return { type: "opened", id, device, memory: engine.memory().limit };
   }
 
-  async #rehearsal({ id, graph, single, parameters }: Command<"digest">): Promise<ScorerMessage> {
+  async #rehearsal({ id, graph, single, parameters }: Command<"digest">): Promise<EngineMessage> {
     const session = this.#training();
     const digest = session.digest([graph, single], parameters) ?? "";
     const known = this.#rehearsed.find(await digestOf([graph, single])) ?? null;
     return { type: "rehearsal", id, digest, tuning: session.tuned(), known: known && [...known] };
   }
 
-  #recorded({ id, graph, single, parameters }: Command<"recorded">): ScorerMessage {
+  #recorded({ id, graph, single, parameters }: Command<"recorded">): EngineMessage {
     const recording = this.#recording;
     this.#recording = null;
     recording?.close();
@@ -203,7 +203,7 @@ export class Scorer {
     });
   }
 
-  async #probe({ id, rehearsal, seconds }: Command<"probe">): Promise<ScorerMessage> {
+  async #probe({ id, rehearsal, seconds }: Command<"probe">): Promise<EngineMessage> {
     const examination = this.#examination();
     const text = this.#heldOut("validation");
     const ms = 1000 * seconds;
@@ -217,7 +217,7 @@ export class Scorer {
     return { type: "probed", id, ...examined };
   }
 
-  async #score({ id, split, noise, hidden }: Command<"score">): Promise<ScorerMessage> {
+  async #score({ id, split, noise, hidden }: Command<"score">): Promise<EngineMessage> {
     // Draws only on the split that decides the verdict: a leak pays nowhere else.
     const found = split === "validation" ? { noise, hidden } : null;
     const { nats, ...examined } = await this.#examination().score(this.#heldOut(split), found);
@@ -225,7 +225,7 @@ export class Scorer {
   }
 
   /** What the model of the session writes now: nothing if it has other parameters than in its rehearsal. */
-  async #glimpse(command: Command<"glimpse">): Promise<ScorerMessage> {
+  async #glimpse(command: Command<"glimpse">): Promise<EngineMessage> {
     const { id, single, parameters } = command;
     const engine = await this.#ready();
     const { seqLen, vocabSize } = this.#held();
@@ -269,7 +269,7 @@ export class Scorer {
     return { tokens: text[split], starts: text[`${split}Starts`] };
   }
 
-  async #ready(): Promise<ScorerEngine> {
+  async #ready(): Promise<ComputeEngine> {
     if (this.#engine !== null) return this.#engine;
     const engine = await this.#open();
     this.#lost = engine.lost.then((reason) => {
@@ -284,12 +284,12 @@ export class Scorer {
     return (this.#engine = engine);
   }
   #held(): Text {
-    if (this.#text === null) throw new LabError("internal", "the scorer has no text yet");
+    if (this.#text === null) throw new LabError("internal", "the engine has no text yet");
     return this.#text;
   }
   #examination(): Examination {
     if (this.#loaded === null && this.#gone !== null) throw lostError(this.#gone);
-    if (this.#loaded === null) throw new LabError("internal", "the scorer has no forward pass yet");
+    if (this.#loaded === null) throw new LabError("internal", "the engine has no forward pass yet");
     return this.#loaded;
   }
 }
@@ -315,9 +315,9 @@ function lostError(reason: string): LabError {
 function blame(
   error: unknown,
   doing: string,
-): Pick<Extract<ScorerMessage, { type: "refused" }>, "code" | "reason"> {
+): Pick<Extract<EngineMessage, { type: "refused" }>, "code" | "reason"> {
   if (!(error instanceof LabError))
-    return { code: "internal", reason: `the scorer failed: ${oneLine(String(error))}` };
+    return { code: "internal", reason: `the engine failed: ${oneLine(String(error))}` };
   const { code } = error;
   const reason = oneLine(error.message);
   if (code === "device" || code === "internal") return { code, reason };
