@@ -49,9 +49,10 @@ beforeAll(async () => {
 }, 400_000); // a build of the page
 afterAll(() => pages.close());
 
-/** The violations that axe finds, one line each. */
-async function found(page: Page): Promise<string[]> {
-  const results = (await page.evaluate("axe.run()")) as AxeResults;
+/** The violations that axe finds, one line each. `rules`: default all. */
+async function found(page: Page, rules?: readonly string[]): Promise<string[]> {
+  const options = rules === undefined ? {} : { runOnly: rules };
+  const results = (await page.evaluate(`axe.run(${JSON.stringify(options)})`)) as AxeResults;
   return results.violations.map(
     ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" | ")}`,
   );
@@ -69,7 +70,8 @@ describe("axe finds nothing, light and dark, wide and narrow, and nothing scroll
       await page.setViewportSize({ width, height: 800 });
       for (const colorScheme of ["light", "dark"] as const) {
         await page.emulateMedia({ colorScheme });
-        const list = await found(page);
+        // A theme changes colours alone.
+        const list = await found(page, colorScheme === "light" ? undefined : ["color-contrast"]);
         if (list.length > 0) problems[`${width} ${colorScheme}`] = list;
       }
     }
