@@ -1,4 +1,5 @@
-// Imports that only Vite understands, for esbuild: `?raw` as a string, `?worker&url` as an address that leads nowhere.
+// Imports that only Vite understands, for esbuild: `?raw` as a string; `?worker&url`, and the script of a sandbox
+// (`virtual:…`), as addresses that lead nowhere.
 
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
@@ -16,7 +17,7 @@ export const viteImports: Plugin = {
       contents: readFileSync(file.path, "utf8"),
       loader: "text",
     }));
-    onResolve({ filter: /\?worker&url$/ }, ({ path }) => ({ path, namespace: "worker" }));
+    onResolve({ filter: /\?worker&url$|^virtual:/ }, ({ path }) => ({ path, namespace: "worker" }));
     onLoad({ filter: /./, namespace: "worker" }, () => ({ contents: 'export default "";' }));
   },
 };

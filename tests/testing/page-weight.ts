@@ -34,7 +34,7 @@ export async function weigh(browser: Browser): Promise<Weight> {
     const context = await browser.newContext({ serviceWorkers: "block" });
     const page = await context.newPage();
     await page.goto(server.address);
-    await page.waitForFunction("window.overnight?.state().phase === 'idle'", null, { timeout: 120_000 });
+    await page.waitForFunction(() => window.overnight?.state().phase === "idle", null, { timeout: 120_000 });
     while (Date.now() - last < QUIET) await page.waitForTimeout(250);
     await context.close();
   } finally {
