@@ -3,10 +3,8 @@
 
 import { readFileSync } from "node:fs";
 import { afterAll, expect, it } from "vitest";
-import { sampleTokens } from "../src/prepare/index.ts";
-import { loadForward } from "../src/runner/engine/load.ts";
 import type { ComputeEngine } from "../src/runner/engine/engine-service.ts";
-import { openEngine, trainHere, type Training } from "./testing/train-here.ts";
+import { openEngine, trainHere } from "./testing/train-here.ts";
 
 const STEPS = 8;
 
@@ -77,33 +75,6 @@ it("the same run gives the same weights: again, on another device, and with othe
 
   // Last: operations go to the engine that was opened last.
   expect(differing(first, await train(await open(), seed())), "on another device").toBe(0);
-}, 300_000);
-
-it("a sample of the growing model between two steps changes no bit of what it becomes", async () => {
-  const engine = await open();
-  const training = { source: seed(), steps: STEPS, tokens, seqLen: 24, vocabSize: 256 };
-  const plain = await trainHere(engine, training);
-  const written: Uint16Array[] = [];
-  const looks: Promise<number>[] = [];
-  const during: Training["during"] = (session, { single, parameters }) => {
-    const look = (left: number): Promise<number> =>
-      session.glimpse(async (read) => {
-        const forward = { graph: single, single, weights: await read(parameters) };
-        const loaded = loadForward(engine.read, forward, { batch: 1, seqLen: 24, vocabSize: 256 });
-        engine.reset();
-        const options = { prompt: tokens.slice(0, 8), count: 12, seqLen: 24, temperature: 0.8, seed: 3 };
-        const time = { budgetMs: Infinity, now: () => 0 };
-        written.push(await sampleTokens(engine, loaded.single.make(), { ...options, ...time }));
-        if (left > 1) looks.push(look(left - 1));
-      });
-    // The first step brings the parameters.
-    looks.push(session.glimpse(() => Promise.resolve(void looks.push(look(4)))));
-  };
-  const watched = await trainHere(engine, { ...training, during });
-  await Promise.all(looks);
-  expect(written.map(({ length }) => length)).toEqual([20, 20, 20, 20]);
-  expect(written[3], "the model has changed between the samples").not.toEqual(written[0]);
-  expect(differing(plain, watched)).toBe(0);
 }, 300_000);
 
 it("an engine compiles only pipelines that are new to it: none for other numbers, few for another block", async () => {

@@ -49,8 +49,6 @@ export interface Training {
   readonly vocabSize: number;
   /** An earlier rehearsal serves. Default false. */
   readonly rehearsed?: boolean;
-  /** Called when the clock has started. */
-  readonly during?: (session: TrainingSession, passes: Passes) => void;
 }
 
 /** The weights it trains. Throws what the trainer says instead. */
@@ -76,17 +74,9 @@ export async function handOverHere(device: ComputeEngine, training: Training): P
   };
   const session = new TrainingSession(device.beside("[]"), port1, world);
   try {
-    let first: Passes | null = null;
     const { graph, single, parameters } = await recordHere(port2, training, {
-      rehearsed: (passes) => {
-        first = passes;
-        return session.take(passes.parameters);
-      },
-      ready: () => {
-        session.begin(1000);
-        if (first !== null) training.during?.(session, first);
-        return Promise.resolve();
-      },
+      rehearsed: (passes) => session.take(passes.parameters),
+      ready: () => Promise.resolve(session.begin(1000)),
     });
     if (violations.length > 0) throw new Error(violations.join());
     const taken = await session.take(parameters);

@@ -259,6 +259,16 @@ describe("a session", () => {
     expect(spent).toBe(0);
   });
 
+  it("hands over a train.ts that left its loop in the first step, without a profile", async () => {
+    session.close();
+    engine = new Reference(() => (now += compileMs));
+    open();
+    await wait();
+    session.begin(BUDGET);
+    expect(await session.take(new Uint32Array())).toMatchObject({ steps: 0, step: null });
+    expect(engine.profiled).toBe(0);
+  });
+
   it("tells of a glimpse that no step came for, and of one that failed", async () => {
     await wait();
     session.begin(BUDGET);

@@ -311,7 +311,8 @@ export class TrainingSession {
   /** The profile of the last step. It is made when training is over and the weights are read, because it runs the step again. */
   async #profiled(): Promise<StepFigures | null> {
     const tape = await this.#tape;
-    if (this.#phase !== "over" || tape === undefined || this.#stepMs > LONGEST_STEP) return null;
+    if (this.#phase !== "over" || this.#steps === 0) return null; // nothing has run
+    if (tape === undefined || this.#stepMs > LONGEST_STEP) return null;
     const key = await digestOf([tape, JSON.stringify(this.#engine.tuning())]);
     const unknown = { flopsPerSecond: null, bytesPerSecond: null };
     const known = this.#world.profiles.find(key);
