@@ -40,6 +40,7 @@ it.each([
 
 it("rows in view stay in their place when others arrive above them", async () => {
   const page = await pages.open("2000", { width: 1280, height: 800 });
+  await page.waitForTimeout(1500); // parts of the page load
   const placeOf = (number: number) =>
     page.evaluate(`document.querySelector('[data-number="${number}"]').getBoundingClientRect().top`);
   await page.evaluate("document.querySelector('#rows').scrollTop = 915");

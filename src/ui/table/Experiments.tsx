@@ -1,7 +1,7 @@
 // The list of experiments: a filter, heads to sort by, and one row each. It is one tab stop: arrows move the selection,
 // Enter goes to the details; only the rows in view are in the document.
 
-import { useEffect, useState, type KeyboardEvent, type MouseEvent } from "react";
+import { useEffect, useRef, useState, type KeyboardEvent, type MouseEvent } from "react";
 import { choose, listOf, shownNumber, step } from "../actions/selection.ts";
 import { useActions, useArena, useLab, usePage } from "../actions/context.ts";
 import { plural } from "../state/format.ts";
@@ -71,10 +71,17 @@ function Rows() {
   const [height] = useState(() => (matchMedia("(pointer: coarse)").matches ? TALL_ROW : ROW));
   const { box, from, to, show } = useWindow(list, height);
   const at = list.findIndex((e) => e.number === shown);
-  // Only when the selection moves: a growing list must not scroll by itself.
+  const before = useRef(list.length);
+  // Only when the selection moves: a growing list must not scroll by itself, nor a new best take the reader elsewhere.
   useEffect(() => {
-    show(listOf(context.page.getState()).findIndex((e) => e.number === shown));
-  }, [context.page, shown, show]);
+    const page = context.page.getState();
+    const now = listOf(page);
+    const arrived = page.selected === null && now.length > before.current;
+    if (!arrived || box.current?.scrollTop === 0) show(now.findIndex((e) => e.number === shown));
+  }, [context.page, shown, show, box]);
+  useEffect(() => {
+    before.current = list.length;
+  });
 
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
