@@ -4,7 +4,7 @@ import { FakeEngine, passes, request, settle } from "./testing/fakes.ts";
 import { rehearse, runnerWith, SOURCE } from "./testing/lab.ts";
 
 describe("a run that could only repeat an experiment", () => {
-  /** A engine whose rehearsals have this digest, and whose recordings have these. */
+  /** An engine whose rehearsals have this digest, and whose recordings have these. */
   const engineOf = (digest: string, recorded: string[]) =>
     new FakeEngine({
       digest: ({ id }) => ({ type: "rehearsal", id, digest, tuning: null, known: null }),

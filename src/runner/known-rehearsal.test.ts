@@ -1,36 +1,16 @@
 // A rehearsal serves every later run under the same conditions, and the lab's own train.ts needs less of it.
 import { describe, expect, it } from "vitest";
-import { createRunner } from "./runner.ts";
 import type { RunRequest, RunEvent } from "./contract/types.ts";
-import {
-  FakeClock,
-  FakeReader,
-  FakeEngine,
-  FakeTrainer,
-  passes,
-  request,
-  settle,
-  steps,
-} from "./testing/fakes.ts";
-import { handover, SOURCE } from "./testing/lab.ts";
+import { FakeReader, FakeEngine, FakeTrainer, passes, request, settle, steps } from "./testing/fakes.ts";
+import { handover, runnerWith, SOURCE } from "./testing/lab.ts";
 
 const signal = new AbortController().signal;
 
 type Answers = ConstructorParameters<typeof FakeEngine>[0];
 
 function lab(answers?: Answers) {
-  const trainers: FakeTrainer[] = [];
-  const [engine, reader, clock] = [new FakeEngine(answers), new FakeReader(), new FakeClock()];
-  const runner = createRunner({
-    openTrainer: () => {
-      const trainer = new FakeTrainer();
-      trainers.push(trainer);
-      return trainer.open();
-    },
-    openEngine: () => engine.asWorker(),
-    openReader: () => reader.asWorker(),
-    clock,
-  });
+  const [engine, reader] = [new FakeEngine(answers), new FakeReader()];
+  const { runner, trainers } = runnerWith(engine, reader);
   const asked = (type: string) => engine.heard.filter((command) => command.type === type);
   return { runner, trainers, engine, reader, asked };
 }

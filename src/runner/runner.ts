@@ -50,6 +50,8 @@ export function createRunner(host: RunnerHost): Runner {
   const reader = new ReaderClient(() => host.openReader());
   const sameRun = new SameRun({ openTrainer: host.openTrainer, engine, clock });
   const rehearsals = new Memo<Rehearsed>(MOST_REHEARSALS);
+  /** The tools of every run. */
+  const shared = { openTrainer: host.openTrainer, engine, reader, sameRun, rehearsals, clock };
   const texts = new Map<string, Text>();
   /** Sources under which the GPU was lost: once is bad luck, twice is the fault of the source. */
   const lost = new Set<string>();
@@ -109,12 +111,7 @@ export function createRunner(host: RunnerHost): Runner {
   async function rehearseAlone(request: RunRequest, signal: AbortSignal): Promise<Rehearsal> {
     try {
       const tools = {
-        openTrainer: host.openTrainer,
-        engine,
-        reader,
-        sameRun,
-        rehearsals,
-        clock,
+        ...shared,
         ...(await sendText(request)),
         lostBefore: false,
         disturbedBefore: 0,
@@ -142,12 +139,7 @@ export function createRunner(host: RunnerHost): Runner {
         const lostBefore = lost.has(request.source) || (request.losses ?? 0) > 0;
         const disturbedBefore = disturbed.get(request.source) ?? 0;
         const tools = {
-          openTrainer: host.openTrainer,
-          engine,
-          reader,
-          sameRun,
-          rehearsals,
-          clock,
+          ...shared,
           ...text,
           lostBefore,
           disturbedBefore,

@@ -48,7 +48,7 @@ const sampleOf = ({ budgetTokens = 0 }: Arena) =>
 const PATIENCE = 5;
 /** The longest pause between two tries [ms]; a host may be away for hours. */
 const LONGEST_PAUSE = 16_000;
-/** The lab gives up a train.ts after failing on it this often; a engine that died once may be bad luck. */
+/** The lab gives up a train.ts after failing on it this often; an engine that died once may be bad luck. */
 const FAULTS = 2;
 
 /** The finished run, or null when Stop now came first. Throws the lab's own failures. */

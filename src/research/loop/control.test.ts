@@ -36,7 +36,7 @@ const SCORES: readonly (readonly [validation: number, control: number])[] = [
   ] as const),
 ];
 
-/** Answers as a engine would; `asked` collects the N of every run that was scored on the control text. */
+/** Answers as an engine would; `asked` collects the N of every run that was scored on the control text. */
 function answer(request: RunRequest, asked: number[] = [], has = true): RunResult {
   const n = numberIn(request.source);
   const wobble = 0.001 * (request.seed % 3);

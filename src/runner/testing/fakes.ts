@@ -1,4 +1,4 @@
-// Fakes for the host's side of a run, without a browser or a GPU: a clock that the test moves, a trainer and a engine
+// Fakes for the host's side of a run, without a browser or a GPU: a clock that the test moves, a trainer and an engine
 // with the test's answers.
 import type { Carried } from "../carried/carried.ts";
 import type { ReaderCommand, ReaderMessage } from "../carried/protocol.ts";

@@ -47,7 +47,7 @@ export function lab(
 }
 
 /** A runner whose sandboxes are fakes, in the order in which it opened them. */
-export function runnerWith(engine: FakeEngine) {
+export function runnerWith(engine: FakeEngine, reader = new FakeReader()) {
   const clock = new FakeClock();
   const trainers: FakeTrainer[] = [];
   const runner = createRunner({
@@ -57,7 +57,7 @@ export function runnerWith(engine: FakeEngine) {
       return trainer.open();
     },
     openEngine: () => engine.asWorker(),
-    openReader: () => new FakeReader().asWorker(),
+    openReader: () => reader.asWorker(),
     clock,
   });
   return { runner, trainers, clock };

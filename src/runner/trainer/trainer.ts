@@ -1,6 +1,6 @@
 // The trainer: runs one train.ts twice, first on noise for three steps, then on the text and by the clock, and hands
-// over its forward pass (only once where it was rehearsed before); the engine computes and holds the weights. The lab trusts nothing in here: this code only has
-// to serve an honest train.ts well, and to report a broken one with its line.
+// over its forward pass (only once where it was rehearsed before); the engine computes and holds the weights. The lab
+// trusts nothing in here: this code only has to serve an honest train.ts well, and to report a broken one with its line.
 import { LabError } from "../../error.ts";
 import {
   BudgetSpent,
@@ -85,7 +85,10 @@ export class Trainer {
     this.#evaluation = this.#evaluate({});
   }
 
-  /** Runs both passes, the second one alone where an earlier rehearsal serves, or records one whole run. Reports every failure and throws none. */
+  /**
+   * Runs both passes, the second one alone where an earlier rehearsal serves, or records one whole run. Reports every
+   * failure and throws none.
+   */
   async run(): Promise<void> {
     const taken = new Promise<void>((resolve) => (this.#goOn = resolve));
     try {
